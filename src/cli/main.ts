@@ -1,0 +1,53 @@
+// The command `rpo`. Each command is a file beside this one, loaded only when it is asked for, so that `rpo --help` stays
+// quick. Exit codes: 0 done, 1 the input or the work failed, 2 the command line is wrong.
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { CliError } from "./cli-error.ts";
+
+/** A file of this folder: it exports `command`, a commander command that prints to stdout and throws CliError. */
+interface CommandModule {
+  readonly command: Command;
+}
+
+const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandModule> }> = {};
+
+const version = (): string => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
+
+/** Wrong flags and arguments exit 2; help and version exit 0. */
+const EXIT_USAGE = 2;
+
+function strict(command: Command): Command {
+  command.exitOverride().showSuggestionAfterError().showHelpAfterError("(--help tells more)");
+  for (const child of command.commands) strict(child);
+  return command;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command("rpo")
+    .description("Reverse Preference Optimization: from responses and constraints to noise-free preference data")
+    .version(version());
+  const wanted = argv[0] !== undefined && Object.hasOwn(COMMANDS, argv[0]) ? argv[0] : undefined;
+  for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
+    if (name === wanted) program.addCommand((await load()).command.summary(summary));
+    else program.command(name).summary(summary);
+  }
+  try {
+    await strict(program).parseAsync([...argv], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (error instanceof CliError) {
+      process.stderr.write(`rpo: ${error.message}\n`);
+      return error.exitCode;
+    }
+    throw error;
+  }
+}
+
+// A reader that closes early (`rpo check … | head`) ends the program quietly.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2));
