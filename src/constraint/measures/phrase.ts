@@ -1,0 +1,172 @@
+// Phrases: how often one stands in the text, and where. Letters are compared regardless of case; white space around the
+// text does not count.
+import type { Arguments, MeasureDefinition } from "../measure.ts";
+import type { TextView } from "../text-view.ts";
+
+const phraseOf = (arg: Arguments, name = "phrase"): string => (arg[name] as string).toLowerCase();
+
+function* positionsOf(text: TextView, phrase: string): Generator<number> {
+  for (let at = text.lower.indexOf(phrase); at !== -1; at = text.lower.indexOf(phrase, at + phrase.length)) yield at;
+}
+
+function occurrences(text: TextView, phrase: string): number {
+  let count = 0;
+  for (const _ of positionsOf(text, phrase)) count += 1;
+  return count;
+}
+
+const WORD_CHARACTER = /[\p{L}\p{M}\p{N}_]/u;
+/** Whether a word ends between two characters: not where both belong to one (Han has no spaces, so anywhere there). */
+function boundary(before: string | undefined, after: string | undefined): boolean {
+  return before === undefined || after === undefined || !WORD_CHARACTER.test(before) || !WORD_CHARACTER.test(after);
+}
+
+function wordOccurrences(text: TextView, word: string): number {
+  let count = 0;
+  for (const at of positionsOf(text, word)) {
+    const end = at + word.length;
+    if (boundary(text.lower[at - 1], word[0]) && boundary(word.at(-1), text.lower[end])) count += 1;
+  }
+  return count;
+}
+
+/** How often `a` stands without `b` after it; white space between them is let pass. */
+function unfollowed(text: TextView, a: string, b: string): number {
+  let count = 0;
+  for (const at of positionsOf(text, a))
+    if (
+      !text.lower
+        .slice(at + a.length)
+        .trimStart()
+        .startsWith(b)
+    )
+      count += 1;
+  return count;
+}
+
+const yes = (holds: boolean): number => (holds ? 1 : 0);
+
+/** Text without the marks at its very end, so that “ends with ‘Ahoy’” accepts “… Ahoy!” only where the phrase asks for it. */
+export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
+  occurrences: {
+    args: { phrase: "text" },
+    of: (text, arg) => occurrences(text, phraseOf(arg)),
+    wording: {
+      en: { none: "!contain {phrase}", some: "contain {phrase}", count: "contain {phrase} {q} {time|times}" },
+      zh: { none: "!包含{phrase}", some: "包含{phrase}", count: "包含{phrase}{q}次" },
+    },
+  },
+  "word-occurrences": {
+    args: { word: "text" },
+    of: (text, arg) => wordOccurrences(text, phraseOf(arg, "word")),
+    wording: {
+      en: {
+        none: "!contain the word {word}",
+        some: "contain the word {word}",
+        count: "contain the word {word} {q} {time|times}",
+      },
+      zh: { none: "!包含单词{word}", some: "包含单词{word}", count: "包含单词{word}{q}次" },
+    },
+  },
+  "starts-with": {
+    args: { phrase: "text" },
+    of: (text, arg) => yes(text.trimmed.toLowerCase().startsWith(phraseOf(arg))),
+    wording: {
+      en: { none: "!start with {phrase}", some: "start with {phrase}" },
+      zh: { none: "!以{phrase}开头", some: "以{phrase}开头" },
+    },
+  },
+  "ends-with": {
+    args: { phrase: "text" },
+    of: (text, arg) => yes(text.trimmed.toLowerCase().endsWith(phraseOf(arg))),
+    wording: {
+      en: { none: "!end with {phrase}", some: "end with {phrase}" },
+      zh: { none: "!以{phrase}结尾", some: "以{phrase}结尾" },
+    },
+  },
+  equals: {
+    args: { phrase: "text" },
+    of: (text, arg) => yes(text.trimmed.toLowerCase() === phraseOf(arg)),
+    wording: {
+      en: { none: "!be exactly {phrase}", some: "be exactly {phrase}" },
+      zh: { none: "!是且仅是{phrase}", some: "是且仅是{phrase}" },
+    },
+  },
+  unfollowed: {
+    args: { phrase: "text", next: "text" },
+    of: (text, arg) => unfollowed(text, phraseOf(arg), phraseOf(arg, "next")),
+    wording: {
+      en: {
+        none: "have {next} right after every {phrase}",
+        some: "have {phrase} at least once without {next} right after it",
+        count: "have {phrase} {q} {time|times} without {next} right after it",
+      },
+      zh: {
+        none: "在每个{phrase}之后紧跟{next}",
+        some: "至少有一处{phrase}之后没有紧跟{next}",
+        count: "有{q}处{phrase}之后没有紧跟{next}",
+      },
+    },
+  },
+  parts: {
+    args: { separator: "text" },
+    of: (text, arg) => text.text.split(arg.separator as string).filter((part) => part.trim() !== "").length,
+    wording: {
+      en: { count: "consist of {q} {part|parts} separated by {separator}" },
+      zh: { count: "由{q}个以{separator}分隔的部分组成" },
+    },
+  },
+  "distinct-parts": {
+    args: { separator: "text" },
+    of: (text, arg) =>
+      new Set(
+        text.text
+          .split(arg.separator as string)
+          .map((part) => part.trim())
+          .filter((part) => part !== ""),
+      ).size,
+    wording: {
+      en: { count: "consist of {q} different {part|parts} separated by {separator}" },
+      zh: { count: "由{q}个互不相同的以{separator}分隔的部分组成" },
+    },
+  },
+  sections: {
+    args: { label: "text" },
+    of: (text, arg) => sections(text, phraseOf(arg, "label")),
+    wording: {
+      en: {
+        none: "contain no sections marked {label} with a number",
+        count: "contain {q} {section|sections} marked {label} with a number",
+      },
+      zh: { none: "!包含标有{label}加编号的部分", count: "包含{q}个标有{label}加编号的部分" },
+    },
+  },
+  postscript: {
+    args: { marker: "text" },
+    of: (text, arg) => yes(text.lines.some((line) => hasMarker(line.toLowerCase(), phraseOf(arg, "marker")))),
+    wording: {
+      en: {
+        none: "!contain a postscript that starts with {marker}",
+        some: "contain a postscript that starts with {marker}",
+      },
+      zh: { none: "!包含以{marker}开头的附言", some: "包含以{marker}开头的附言" },
+    },
+  },
+};
+
+/** A label with a number after it, such as “SECTION 2”, as a piece of text of its own. */
+function sections(text: TextView, label: string): number {
+  let count = 0;
+  for (const at of positionsOf(text, label)) {
+    const after = text.lower.slice(at + label.length, at + label.length + 12);
+    if (boundary(text.lower[at - 1], label[0]) && /^\s?(?:\d+|[一二三四五六七八九十]+|[ivx]+\b)/.test(after))
+      count += 1;
+  }
+  return count;
+}
+
+/** A line that begins with the marker; emphasis around it, and spaces or stops within (P. S., PS), are let pass. */
+function hasMarker(line: string, marker: string): boolean {
+  const letters = (text: string): string => text.replace(/[\s.*_:：]/g, "");
+  return letters(marker) !== "" && /^[*_]*/.test(line) && letters(line).startsWith(letters(marker));
+}
