@@ -161,7 +161,8 @@ class Parser {
   #predicate(at: number, mood: Mood): ReadAtom | null {
     let best: ReadAtom | null = null;
     for (const reader of readersFor(this.#language, mood)) {
-      const read = reader(this.#text, at);
+      if (!this.#lower.startsWith(reader.prefix, at)) continue;
+      const read = reader.read(this.#text, at);
       if (read !== null && (best === null || read.end > best.end)) best = read;
     }
     return best;

@@ -59,7 +59,11 @@ export interface ReadAtom {
 }
 
 /** Reads the predicate that starts at `at`; null if none does. */
-export type PredicateReader = (text: string, at: number) => ReadAtom | null;
+export interface PredicateReader {
+  /** What every such predicate begins with, in lower case: a quick test before the pattern. */
+  readonly prefix: string;
+  read(text: string, at: number): ReadAtom | null;
+}
 
 /** A reader for each form of the measure's wording. */
 export function predicateReaders(measure: Measure, language: WordingLanguage, mood: Mood): PredicateReader[] {
@@ -98,7 +102,9 @@ function readerOf(
     }
   }
   const pattern = new RegExp(source + escaped(literal.slice(last)), "yiu");
-  return (text, at) => {
+  const firstSlot = literal.search(SLOT);
+  const prefix = (firstSlot === -1 ? literal : literal.slice(0, firstSlot)).toLowerCase();
+  const read = (text: string, at: number): ReadAtom | null => {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match === null) return null;
@@ -109,10 +115,10 @@ function readerOf(
       if (name === "q" || name === "p") set = quantityOrNull(found, language, name === "p" ? "%" : "");
       else arg[name] = readArgument(measure.args[name]!, found, language);
     }
-    return set === null || measure.faultOf(arg, set) !== null
-      ? null
-      : { measure, arg, in: set, end: pattern.lastIndex };
+    if (set === null || measure.faultOf(arg, set) !== null) return null;
+    return { measure, arg, in: set, end: pattern.lastIndex };
   };
+  return { prefix, read };
 }
 
 function quantityOrNull(text: string, language: WordingLanguage, unit: string): IntervalSet | null {
