@@ -1,0 +1,149 @@
+// The RPO pairs of a turn (spec/method.md, "The idea" and step 9): every two groups of equal verdicts with a gap of at
+// least one give two pairs, one in each direction, each under the prompt that its chosen response satisfies in full.
+// How a constraint is reversed and what contradicts what are the caller's functions; files and formats are dataset/'s.
+import { promptRewriter } from "../profile/prompt.ts";
+import { type Drops, drop } from "./drops.ts";
+import { differing } from "./gap.ts";
+import { representative, type WrittenResponse, writtenResponses } from "./judged.ts";
+import { mergeEqual, type ResponseGroup } from "./merge.ts";
+import { type Random, shuffled } from "./seed.ts";
+import type { PreferenceRow } from "./training-row.ts";
+import type { Turn, TurnConstraint } from "./turn.ts";
+
+/** R(c) as a sentence, satisfied exactly where c is not; null where c cannot be reversed or must not be. */
+export type Reverse = (constraint: TurnConstraint) => string | null;
+
+/** Finds two constraints that no response can satisfy together, if it can tell; null where it finds none. */
+export type FindConflict = (texts: readonly string[]) => { readonly reason: string } | null;
+
+export interface RpoOptions {
+  /** What becomes of constraints that are null for the chosen response: they stay unchanged, or leave the prompt. */
+  readonly untriggered: "keep" | "drop";
+  /** Smallest g of a pair, 1 or more. */
+  readonly minGap: number;
+  /** The largest gaps are kept, those of equal gap by lot; null for no limit. */
+  readonly maxPairsPerTurn: number | null;
+  readonly reverse: Reverse;
+  readonly findConflict: FindConflict;
+  /** Draws the response that stands for a group, afresh for each pair, and the lots of `maxPairsPerTurn`. */
+  readonly random: Random;
+}
+
+/** The prompt under which a group's responses are perfect, or why there is none. */
+type RewrittenPrompt =
+  | { readonly prompt: PreferenceRow["prompt"]; readonly reversed: readonly string[] }
+  | "irreversible"
+  | "conflict";
+
+/**
+ * The RPO pairs of one turn. All rows with the same chosen group share one prompt object.
+ *
+ * The prompt of a pair reverses every constraint that the chosen response fails, also one that is null for the rejected
+ * response: the chosen one has to be perfect. Such a constraint does not count in the gap. A direction is not built where
+ * a failed constraint cannot be reversed, where the texts in force contradict one another, or where the two texts are the
+ * same; `drops` counts these.
+ */
+export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Generator<PreferenceRow> {
+  const groups = mergeEqual(writtenResponses(turn, drops));
+  const texts = turn.constraints.map(({ text }) => text);
+  let rewrite: ReturnType<typeof promptRewriter> | undefined;
+  const prompts = new Map<ResponseGroup, RewrittenPrompt>();
+  const promptOf = (group: ResponseGroup): RewrittenPrompt => {
+    const known = prompts.get(group);
+    if (known !== undefined) return known;
+    const inForce = textsInForce(turn.constraints, group, options);
+    rewrite ??= promptRewriter(turn.messages, texts);
+    const prompt =
+      typeof inForce === "string" ? inForce : { prompt: rewrite(inForce.texts), reversed: inForce.reversed };
+    prompts.set(group, prompt);
+    return prompt;
+  };
+
+  type Candidate = { chosen: ResponseGroup<WrittenResponse>; rejected: ResponseGroup<WrittenResponse>; gap: number };
+  let candidates: Candidate[] = [];
+  for (const [index, first] of groups.entries()) {
+    for (const second of groups.slice(index + 1)) {
+      const gap = differing(first.verdicts, second.verdicts).length;
+      if (gap === 0) continue;
+      if (gap < options.minGap) {
+        drop(drops, "min_gap", 2);
+        continue;
+      }
+      for (const [chosen, rejected] of [
+        [first, second],
+        [second, first],
+      ] as const) {
+        const prompt = promptOf(chosen);
+        if (typeof prompt === "string") drop(drops, prompt);
+        else candidates.push({ chosen, rejected, gap });
+      }
+    }
+  }
+
+  const limit = options.maxPairsPerTurn ?? Number.POSITIVE_INFINITY;
+  if (candidates.length > limit) {
+    drop(drops, "max_pairs_per_turn", candidates.length - limit);
+    // The sort is stable: lots decide within a gap. Larger gaps train better (spec/method.md, "Training setting").
+    candidates = shuffled(candidates, options.random)
+      .sort((a, b) => b.gap - a.gap)
+      .slice(0, limit);
+  }
+
+  for (const { chosen, rejected, gap } of candidates) {
+    const prompt = promptOf(chosen);
+    if (typeof prompt === "string") continue; // never a candidate
+    const [good, bad] = [representative(chosen, options.random), representative(rejected, options.random)];
+    if (good.text === bad.text) {
+      drop(drops, "same_text");
+      continue;
+    }
+    const differ = differing(chosen.verdicts, rejected.verdicts).map((index) => turn.constraints[index]?.id ?? "");
+    yield {
+      kind: "preference",
+      prompt: prompt.prompt,
+      chosen: good.text,
+      rejected: bad.text,
+      margin: gap,
+      provenance: {
+        method: "rpo",
+        turn: turn.id,
+        profile: turn.profile,
+        chosen: good.provenance,
+        rejected: bad.provenance,
+        reversed: prompt.reversed,
+        differ,
+        verdictSource: turn.verdictSource,
+      },
+    };
+  }
+}
+
+/** The text of each constraint under which the group is perfect (null where it leaves the prompt), or why there is none. */
+function textsInForce(
+  constraints: readonly TurnConstraint[],
+  group: ResponseGroup,
+  options: RpoOptions,
+): { texts: (string | null)[]; reversed: string[] } | "irreversible" | "conflict" {
+  const texts: (string | null)[] = [];
+  const reversed: string[] = [];
+  for (const [index, constraint] of constraints.entries()) {
+    const verdict = group.verdicts[index] ?? null;
+    if (verdict === false) {
+      const opposite = options.reverse(constraint);
+      if (opposite === null) return "irreversible";
+      texts.push(opposite);
+      reversed.push(constraint.id);
+    } else {
+      texts.push(verdict === null && options.untriggered === "drop" ? null : constraint.text);
+    }
+  }
+  // A constraint listed twice with different verdicts is in force both as it was and reversed.
+  const fate = new Map<string, string | null>();
+  for (const [index, { text }] of constraints.entries()) {
+    const now = texts[index] ?? null;
+    if (fate.has(text) && fate.get(text) !== now) return "conflict";
+    fate.set(text, now);
+  }
+  const inForce = texts.filter((text) => text !== null);
+  return options.findConflict(inForce) === null ? { texts, reversed } : "conflict";
+}

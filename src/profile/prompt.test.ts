@@ -1,0 +1,169 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Message } from "./message.ts";
+import { promptLanguage, promptRewriter } from "./prompt.ts";
+
+const system = (content: string): Message => ({ role: "system", content });
+const user = (content: string): Message => ({ role: "user", content });
+const reply = (content: string): Message => ({ role: "assistant", content });
+
+describe("promptRewriter", () => {
+  it("replaces a constraint where it stands, in the system message and in the query, and leaves the history", () => {
+    const messages = [
+      system("You are a cook.\n1. Use no commas.\n2. Be brief."),
+      user("Use no commas. Soup?"),
+      reply("Leek soup."),
+      user("Another. Use no commas. Thanks."),
+    ];
+    const rewritten = promptRewriter(messages, ["Use no commas.", "Be brief."])(["Use a comma.", "Be brief."]);
+    expect(rewritten).toEqual([
+      system("You are a cook.\n1. Use a comma.\n2. Be brief."),
+      user("Use no commas. Soup?"),
+      reply("Leek soup."),
+      user("Another. Use a comma. Thanks."),
+    ]);
+  });
+
+  it("does not break a text that contains another, nor replaces inside what it inserted", () => {
+    const messages = [system("a: use lists. b: always use lists. c: no lists."), user("q")];
+    const constraints = ["use lists", "always use lists", "no lists"];
+    const rewritten = promptRewriter(messages, constraints)(["no lists", "sometimes do not use lists", "use lists"]);
+    expect(rewritten[0]?.content).toBe("a: no lists. b: sometimes do not use lists. c: use lists.");
+  });
+
+  it("does not find a text inside a longer word or number, but does within Chinese", () => {
+    const messages = [system("Use at most 50 words in each part of it. 回答不超过5句话。"), user("q")];
+    const rewritten = promptRewriter(messages, ["Use at most 5", "不超过5句"])(["Use at least 6", "至少6句"]);
+    expect(rewritten[0]?.content).toBe(
+      "Use at most 50 words in each part of it. 回答至少6句话。\n\n" +
+        "The following requirements hold. Where anything else differs from them, they prevail:\n1. Use at least 6",
+    );
+  });
+
+  it("appends what stands nowhere, unchanged or replaced, under a heading in the prompt's language", () => {
+    const messages = [system("你是一名厨师。\n"), user("怎么做汤？")];
+    const rewritten = promptRewriter(messages, ["不用逗号", "不超过三句话"])(["使用逗号", "不超过三句话"]);
+    expect(rewritten).toEqual([
+      system("你是一名厨师。\n\n以下要求必须遵守；其他内容与之不一致时，以此为准：\n1. 使用逗号\n2. 不超过三句话"),
+      user("怎么做汤？"),
+    ]);
+  });
+
+  it("makes a system message where there is none", () => {
+    expect(promptRewriter([user("Hello")], ["Be brief."])(["Be brief."])).toEqual([
+      system("The following requirements hold. Where anything else differs from them, they prevail:\n1. Be brief."),
+      user("Hello"),
+    ]);
+  });
+
+  it("does not append a text that stays as part of a longer one that stays, and does when that one goes", () => {
+    const rewrite = promptRewriter(
+      [system("Use short words only."), user("q")],
+      ["Use short words only.", "short words"],
+    );
+    expect(rewrite(["Use short words only.", "short words"])[0]?.content).toBe("Use short words only.");
+    expect(rewrite(["Use a long one.", "short words"])[0]?.content).toContain("1. short words");
+  });
+
+  describe("removing", () => {
+    const remove = (content: string, ...constraints: string[]): string | undefined =>
+      promptRewriter([system(content), user("q")], constraints)(constraints.map(() => null))[0]?.content;
+
+    it("takes the line and the list number with it where nothing else stands there", () => {
+      expect(remove("Rules:\n1. A rule.\n2. B rule.\n3. C rule.", "B rule.")).toBe("Rules:\n1. A rule.\n3. C rule.");
+      expect(remove("Rules:\n- A rule\n- B rule", "B rule")).toBe("Rules:\n- A rule");
+      expect(remove("规则：\n一、甲。\n（二）乙；\n③ 丙", "乙", "丙")).toBe("规则：\n一、甲。");
+      expect(remove("a) A rule\nEnd", "A rule")).toBe("End");
+    });
+
+    it("takes a line that several constraints share, and constraints of several lines", () => {
+      expect(remove("Start\n1. A rule; B rule.\nEnd", "A rule", "B rule")).toBe("Start\nEnd");
+      expect(remove("Start\n1. A rule\nof two lines.\nEnd", "A rule\nof two lines.")).toBe("Start\nEnd");
+    });
+
+    it("keeps what else stands on the line", () => {
+      expect(remove("Be kind. Use no commas. Be brief.", "Use no commas.")).toBe("Be kind. Be brief.");
+      expect(remove("要友好；不用逗号；要简短。", "不用逗号")).toBe("要友好；要简短。");
+      expect(remove("1. A rule; B rule.", "A rule")).toBe("1. B rule.");
+      expect(remove(`${" ".repeat(50_000)}x A rule`, "A rule")?.endsWith("x ")).toBe(true);
+      expect(remove("When asked, do so.", "do so")).toBe("When asked, ");
+    });
+
+    it("leaves no blank system message and keeps the query", () => {
+      const messages = [system("Be brief."), user("Be brief.")];
+      expect(promptRewriter(messages, ["Be brief."])([null])).toEqual([user("Be brief.")]);
+    });
+  });
+
+  it("refuses a wrong number of texts", () => {
+    expect(() => promptRewriter([user("q")], ["a", "b"])(["a"])).toThrow(RangeError);
+  });
+
+  // Filler and constraints share no letters, so that the segments are the only places where a constraint stands.
+  const filler = fc.string({ unit: fc.constantFrom("x", "y", " ", "\n", ",", "字"), maxLength: 12 });
+  const constraintText = fc.string({ unit: fc.constantFrom("a", "b", "c", "丙"), minLength: 1, maxLength: 8 });
+  const newText = fc.string({ unit: fc.constantFrom("a", "b", "c", "丙", "z", " "), minLength: 1, maxLength: 8 });
+  const segments = fc.array(fc.oneof(filler, fc.nat({ max: 4 })), { maxLength: 12 });
+  const apart = (parts: readonly string[]): string => parts.map((part) => `|${part}`).join("");
+
+  it("changes nothing else, and every text in force stands in the result", () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(constraintText, { minLength: 5, maxLength: 5 }),
+        fc.array(fc.option(newText, { nil: undefined }), { minLength: 5, maxLength: 5 }),
+        segments,
+        segments,
+        filler,
+        (constraints, changes, systemSegments, querySegments, history) => {
+          const inForce = constraints.map((text, index) => changes[index] ?? text);
+          const write = (parts: readonly (string | number)[], texts: readonly string[]): string =>
+            apart(parts.map((part) => (typeof part === "number" ? (texts[part] ?? "") : part)));
+          const messages = [
+            system(`s${write(systemSegments, constraints)}`),
+            user(`${constraints[0]} ${history}`),
+            reply(`${constraints[1]} ${history}`),
+            user(`q${write(querySegments, constraints)}`),
+          ];
+          const rewritten = promptRewriter(messages, constraints)(inForce);
+          expect(rewritten.slice(1)).toEqual([...messages.slice(1, 3), user(`q${write(querySegments, inForce)}`)]);
+          const expected = `s${write(systemSegments, inForce)}`;
+          expect(rewritten[0]?.content.slice(0, expected.length)).toBe(expected);
+          const stated = new Set([...systemSegments, ...querySegments].filter((part) => typeof part === "number"));
+          const listed = (rewritten[0]?.content.slice(expected.length) ?? "")
+            .split("\n")
+            .map((line) => line.replace(/^\d+\. /, ""));
+          for (const [index, text] of inForce.entries()) {
+            const everywhere = `${rewritten[0]?.content}${rewritten[3]?.content}`;
+            expect(everywhere).toContain(text);
+            if (!stated.has(index) && text !== constraints[index]) expect(listed).toContain(text);
+            if (stated.has(index) && !inForce.some((other, at) => at !== index && other === text)) {
+              expect(listed).not.toContain(text);
+            }
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("gives the prompt back where every constraint stands and stays", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(constraintText, { minLength: 5, maxLength: 5 }), segments, (constraints, parts) => {
+        const content = apart([
+          ...parts.map((part) => (typeof part === "number" ? (constraints[part] ?? "") : part)),
+          ...constraints,
+        ]);
+        const messages = [system(content), user("q")];
+        expect(promptRewriter(messages, constraints)(constraints)).toEqual(messages);
+      }),
+    );
+  });
+});
+
+describe("promptLanguage", () => {
+  it("goes by the share of Han among the letters, with Latin names and code allowed for", () => {
+    expect(promptLanguage([system("You are a cook."), user("Say 你好")])).toBe("en");
+    expect(promptLanguage([system("你是一名助手，会用 Python 和 SQL 回答问题。"), user("你好")])).toBe("zh");
+    expect(promptLanguage([user("123")])).toBe("en");
+  });
+});
