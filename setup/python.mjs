@@ -19,7 +19,8 @@ const MINORS = [11, 12, 13];
 const IMPORTS = ["torch", "datasets", "pandas", "transformers", "trl", "llamafactory", "openai"];
 
 /** Path of the environment's interpreter, made or not. */
-export const venvPython = process.platform === "win32" ? join(VENV, "Scripts", "python.exe") : join(VENV, "bin", "python");
+export const venvPython =
+  process.platform === "win32" ? join(VENV, "Scripts", "python.exe") : join(VENV, "bin", "python");
 
 const wantedStamp = () => createHash("sha256").update(readFileSync(REQUIREMENTS)).digest("hex");
 
@@ -55,7 +56,9 @@ function ensureVenvModule(python) {
     spawnSync("apt-get", ["install", "-y", "-q", "python3-venv"], options);
     if (present()) return;
   }
-  throw new Error(`${python} lacks the modules venv and ensurepip. On Debian: apt-get install python3-venv. Then run the command again.`);
+  throw new Error(
+    `${python} lacks the modules venv and ensurepip. On Debian: apt-get install python3-venv. Then run the command again.`,
+  );
 }
 
 function must(command, args, hint) {

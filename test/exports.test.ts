@@ -30,7 +30,10 @@ const TEXTS: readonly (readonly [raw: string, clean: string])[] = [
   ["cut off inside an emoji \ud83d", "cut off inside an emoji \ufffd"],
   ["\ude00 and the other half, then a whole 😀", "\ufffd and the other half, then a whole 😀"],
   ['"quotes" \'single\' \\backslash\\ {"json": [1, null]}', '"quotes" \'single\' \\backslash\\ {"json": [1, null]}'],
-  ["line\nline\r\nline\ttab\u2028separator\u2029paragraph\u0085next\u000bvt", "line\nline\r\nline\ttab\u2028separator\u2029paragraph\u0085next\u000bvt"],
+  [
+    "line\nline\r\nline\ttab\u2028separator\u2029paragraph\u0085next\u000bvt",
+    "line\nline\r\nline\ttab\u2028separator\u2029paragraph\u0085next\u000bvt",
+  ],
   ["  leading and trailing blanks \n", "  leading and trailing blanks \n"],
   ["bom\ufeff inside, e\u0301 decomposed, null \u0000 byte", "bom\ufeff inside, e\u0301 decomposed, null \u0000 byte"],
   ["长".repeat(20_000), "长".repeat(20_000)],
@@ -249,7 +252,9 @@ describe("LLaMA-Factory's own loader", () => {
     const method = entry === "dpo" ? "dpo" : "rpo";
     for (const split of SPLITS) {
       const rows = pairs(method, split);
-      expect(read[entry].aligned[split].map(({ _prompt, _response, _system }) => ({ _prompt, _response, _system }))).toEqual(
+      expect(
+        read[entry].aligned[split].map(({ _prompt, _response, _system }) => ({ _prompt, _response, _system })),
+      ).toEqual(
         rows.map((clean) => ({
           _prompt: spoken(clean),
           _response: [...said(clean.chosen), ...said(clean.rejected)],
@@ -284,7 +289,9 @@ describe("LLaMA-Factory's own loader", () => {
           desirable ? [...said(completion), ...said("")] : [...said(""), ...said(completion)],
         ),
       );
-      expect(read.kto.encoded[split].map(({ input_ids, labels, kto_tags }) => ({ input_ids, labels, kto_tags }))).toEqual(
+      expect(
+        read.kto.encoded[split].map(({ input_ids, labels, kto_tags }) => ({ input_ids, labels, kto_tags })),
+      ).toEqual(
         rows.map((clean) => ({
           input_ids: `${asked(clean.prompt)}${clean.completion}<|im_end|>\n`,
           labels: `${clean.completion}<|im_end|>\n`,
@@ -297,7 +304,9 @@ describe("LLaMA-Factory's own loader", () => {
   it("aligns and tokenises SFT rows", () => {
     for (const split of SPLITS) {
       const rows = completions("sft", split);
-      expect(read.sft.aligned[split].map(({ _prompt, _response, _system }) => ({ _prompt, _response, _system }))).toEqual(
+      expect(
+        read.sft.aligned[split].map(({ _prompt, _response, _system }) => ({ _prompt, _response, _system })),
+      ).toEqual(
         rows.map((clean) => ({ _prompt: spoken(clean), _response: said(clean.completion), _system: system(clean) })),
       );
       expect(read.sft.encoded[split].map(({ input_ids }) => input_ids)).toEqual(
@@ -322,13 +331,16 @@ describe("TRL", () => {
     read = await python("read_trl.py", sets("trl"));
   }, READ_BACK_MS);
 
-  it.each(ALL_METHODS)("gets the rows of %s as they were, holds them for conversational, leaves their prompts alone", (method) => {
-    for (const split of SPLITS) {
-      expect(read[method].rows[split]).toEqual(INDEXES[split].map((index) => trlForm(row(method, index, "clean"))));
-    }
-    expect(read[method].conversational).toEqual(INDEXES.train.map(() => true));
-    expect(read[method].prompts).toEqual(INDEXES.train.map((index) => row(method, index, "clean").prompt));
-  });
+  it.each(ALL_METHODS)(
+    "gets the rows of %s as they were, holds them for conversational, leaves their prompts alone",
+    (method) => {
+      for (const split of SPLITS) {
+        expect(read[method].rows[split]).toEqual(INDEXES[split].map((index) => trlForm(row(method, index, "clean"))));
+      }
+      expect(read[method].conversational).toEqual(INDEXES.train.map(() => true));
+      expect(read[method].prompts).toEqual(INDEXES.train.map((index) => row(method, index, "clean").prompt));
+    },
+  );
 
   it.each(ALL_METHODS)("applies a chat template to the rows of %s", (method) => {
     const expected = INDEXES.train.map((index) => {

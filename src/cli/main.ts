@@ -2,6 +2,7 @@
 // quick. Exit codes: 0 done, 1 the input or the work failed, 2 the command line is wrong.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { InputError } from "../dataset/input-error.ts";
 import { CliError } from "./cli-error.ts";
 
 /** A file of this folder: it exports `command`, a commander command that prints to stdout and throws CliError. */
@@ -9,7 +10,17 @@ interface CommandModule {
   readonly command: Command;
 }
 
-const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandModule> }> = {};
+const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandModule> }> = {
+  quickstart: {
+    summary: "sample, judge, reverse, pair: a preference data set and a page",
+    load: () => import("./quickstart.ts"),
+  },
+  check: { summary: "verdicts by code on a stream of responses", load: () => import("./check.ts") },
+  constraint: {
+    summary: "what one constraint is recognised as, and its reverse",
+    load: () => import("./constraint.ts"),
+  },
+};
 
 const version = (): string => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 
@@ -36,9 +47,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    if (error instanceof CliError) {
+    if (error instanceof CliError || error instanceof InputError) {
       process.stderr.write(`rpo: ${error.message}\n`);
-      return error.exitCode;
+      return error instanceof CliError ? error.exitCode : 1;
     }
     throw error;
   }

@@ -13,8 +13,8 @@ import type { Turn, TurnConstraint } from "./turn.ts";
 /** R(c) as a sentence, satisfied exactly where c is not; null where c cannot be reversed or must not be. */
 export type Reverse = (constraint: TurnConstraint) => string | null;
 
-/** Finds two constraints that no response can satisfy together, if it can tell; null where it finds none. */
-export type FindConflict = (texts: readonly string[]) => { readonly reason: string } | null;
+/** Finds two constraints that no response to the query can satisfy together, if it can tell; null where it finds none. */
+export type FindConflict = (texts: readonly string[], query: string) => { readonly reason: string } | null;
 
 export interface RpoOptions {
   /** What becomes of constraints that are null for the chosen response: they stay unchanged, or leave the prompt. */
@@ -51,7 +51,7 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
   const promptOf = (group: ResponseGroup): RewrittenPrompt => {
     const known = prompts.get(group);
     if (known !== undefined) return known;
-    const inForce = textsInForce(turn.constraints, group, options);
+    const inForce = textsInForce(turn, group, options);
     rewrite ??= promptRewriter(turn.messages, texts);
     const prompt =
       typeof inForce === "string" ? inForce : { prompt: rewrite(inForce.texts), reversed: inForce.reversed };
@@ -120,7 +120,7 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
 
 /** The text of each constraint under which the group is perfect (null where it leaves the prompt), or why there is none. */
 function textsInForce(
-  constraints: readonly TurnConstraint[],
+  { constraints, messages }: Turn,
   group: ResponseGroup,
   options: RpoOptions,
 ): { texts: (string | null)[]; reversed: string[] } | "irreversible" | "conflict" {
@@ -145,5 +145,5 @@ function textsInForce(
     fate.set(text, now);
   }
   const inForce = texts.filter((text) => text !== null);
-  return options.findConflict(inForce) === null ? { texts, reversed } : "conflict";
+  return options.findConflict(inForce, messages.at(-1)?.content ?? "") === null ? { texts, reversed } : "conflict";
 }

@@ -15,8 +15,9 @@ export interface Recognition {
 }
 
 const HAN = /\p{sc=Han}/u;
-/** Longer texts are no single constraints; refusing them bounds the work. */
+/** Longer texts are no single constraints; refusing them bounds the work. Rendered wording is longer than people's. */
 const MAX_LENGTH = 1_000;
+const MAX_RENDERED_LENGTH = 20_000;
 
 /** The language a constraint is written in, of the two that are read: quoted phrases do not count. */
 export function languageOf(text: string): WordingLanguage {
@@ -25,10 +26,11 @@ export function languageOf(text: string): WordingLanguage {
 
 /** The constraint that a text states, or null where the rules do not fully understand it. */
 export function recognise(text: string): Recognition | null {
-  if (text.length > MAX_LENGTH) return null;
+  if (text.length > MAX_RENDERED_LENGTH) return null;
   const language = languageOf(text);
   const rendered = parse(text, language);
   if (rendered !== null) return { constraint: rendered, language, rule: "wording" };
+  if (text.length > MAX_LENGTH) return null;
   const read = language === "zh" ? readChinese(text) : readEnglish(text);
   return read === null ? null : { ...read, language };
 }

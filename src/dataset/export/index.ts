@@ -4,15 +4,14 @@
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Method, TrainingRow } from "../../preference/training-row.ts";
-import { ExportError } from "./export-error.ts";
+import { InputError } from "../input-error.ts";
+import { jsonLine } from "../jsonl.ts";
 import { datasetInfo, sharegptObjection, sharegptRow } from "./llamafactory.ts";
 import { openaiExample, openaiObjection, openaiProvenance } from "./openai.ts";
 import { stageParquet } from "./parquet.ts";
 import { type StagedFile, stageText } from "./staged-file.ts";
 import { readTrainingRows } from "./training-row-file.ts";
 import { trlRow } from "./trl.ts";
-
-export { ExportError } from "./export-error.ts";
 
 /** The forms a training set can be exported in; each is also the name of its folder. */
 export const EXPORT_FORMATS = ["llamafactory", "trl", "parquet", "openai"] as const;
@@ -63,7 +62,7 @@ function jsonLines(...mappings: readonly ((row: TrainingRow) => object)[]): Form
       async write(row) {
         for (const [index, file] of staged.entries()) {
           const mapping = mappings[index];
-          if (mapping !== undefined) await file.write(`${JSON.stringify(mapping(row))}\n`);
+          if (mapping !== undefined) await file.write(jsonLine(mapping(row)));
         }
       },
       async close() {
@@ -119,13 +118,13 @@ const exists = (path: string): Promise<boolean> =>
  * `llamafactory/` (sharegpt JSONL and dataset_info.json), `trl/` (conversational JSONL), `parquet/`, `openai/` (fine-tuning
  * JSONL, and `*.provenance.jsonl` with the same line numbers). Files of an earlier export are replaced, or removed where
  * there is now nothing to put into them. Rows that a format cannot express are left out of it and counted.
- * @throws ExportError where there is no training set, a row is malformed, or rows of two methods are mixed; then no file
- * has changed.
+ * @throws InputError where there is no training set; RowError where a row is malformed or rows of two methods are mixed.
+ * Then no file has changed.
  */
 export async function exportDataset(dir: string, formats: readonly ExportFormat[]): Promise<ExportSummary> {
   const trainPath = join(dir, "train.jsonl");
   if (!(await exists(trainPath))) {
-    throw new ExportError(`${trainPath}: not found. Make the training set first: \`rpo pairs FILE --out ${dir}\`.`);
+    throw new InputError(`${trainPath}: not found. Make the training set first: \`rpo pairs FILE --out ${dir}\`.`);
   }
   const wanted = EXPORT_FORMATS.filter((format) => formats.includes(format));
   const tallies = wanted.map(
@@ -145,14 +144,8 @@ export async function exportDataset(dir: string, formats: readonly ExportFormat[
         return { tally, paths, sink, writer: WRITERS[tally.format], rows: 0 };
       }),
     );
-    for await (const { line, row, mended: wasMended } of readTrainingRows(source)) {
-      method ??= row.provenance.method;
-      if (row.provenance.method !== method) {
-        throw new ExportError(
-          `${source}:${line}: provenance.method: "${row.provenance.method}" in a set of "${method}" rows. ` +
-            "Make each method in a folder of its own: `rpo pairs … --out DIR`.",
-        );
-      }
+    for await (const { line, row, mended: wasMended } of readTrainingRows(source, method)) {
+      method = row.provenance.method;
       rows[split] += 1;
       if (wasMended) mended += 1;
       for (const format of open) {
@@ -179,10 +172,12 @@ export async function exportDataset(dir: string, formats: readonly ExportFormat[
       const source = join(dir, `${split}.jsonl`);
       if (await exists(source)) await exportSplit(split, source);
       if (split === "train" && method === undefined) {
-        throw new ExportError(`${source}: no rows, so there is nothing to export. See the census of the turn table for why.`);
+        throw new InputError(
+          `${source}: no rows, so there is nothing to export. See the census of the turn table for why.`,
+        );
       }
     }
-    if (method === undefined) throw new ExportError(`${trainPath}: no rows.`);
+    if (method === undefined) throw new InputError(`${trainPath}: no rows.`);
 
     const llamafactory = tallies.find(({ format, files }) => format === "llamafactory" && files.length > 0);
     if (llamafactory !== undefined) {

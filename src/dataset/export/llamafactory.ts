@@ -1,9 +1,15 @@
 // LLaMA-Factory's sharegpt form and the dataset_info.json that registers it, after data/converter.py and data/parser.py of
 // llamafactory 0.9.5. Its loader keeps the columns that dataset_info names and drops the rest, so provenance rides along.
 // Not here: the converter that carries the margin into the loss (`rpo_sharegpt`), which is the training engine's part.
-import type { Message } from "../../profile/message.ts";
+
 import type { Method, TrainingRow } from "../../preference/training-row.ts";
-import { type CompletionProvenance, completionProvenance, type PairProvenance, pairProvenance } from "./provenance-record.ts";
+import type { Message } from "../../profile/message.ts";
+import {
+  type CompletionProvenance,
+  completionProvenance,
+  type PairProvenance,
+  pairProvenance,
+} from "./provenance-record.ts";
 
 /** One turn in sharegpt's default tags. */
 export interface SharegptTurn {
@@ -47,7 +53,8 @@ const gpt = (value: string): SharegptTurn => ({ from: "gpt", value });
 export function sharegptObjection(prompt: readonly Message[]): string | null {
   const turns = prompt[0]?.role === "system" ? prompt.slice(1) : prompt;
   const stray = turns.findIndex(({ role }, index) => role !== (index % 2 === 0 ? "user" : "assistant"));
-  if (stray >= 0) return `turn ${stray + 1} of its prompt is by "${turns[stray]?.role}": user and assistant must alternate`;
+  if (stray >= 0)
+    return `turn ${stray + 1} of its prompt is by "${turns[stray]?.role}": user and assistant must alternate`;
   if (turns.length % 2 === 0) return "its prompt does not end with a user turn";
   return null;
 }

@@ -2,9 +2,15 @@
 // preference optimization" and the schemas FineTunePreferenceRequestInput and FineTuneChatRequestInput of its API reference.
 // The examples hold the documented fields and nothing else: what its validator does with others is not documented. So
 // margin and provenance stand in a second file, line for line beside the first. There is no form for unpaired KTO rows.
-import type { Message } from "../../profile/message.ts";
+
 import type { TrainingRow } from "../../preference/training-row.ts";
-import { type CompletionProvenance, completionProvenance, type PairProvenance, pairProvenance } from "./provenance-record.ts";
+import type { Message } from "../../profile/message.ts";
+import {
+  type CompletionProvenance,
+  completionProvenance,
+  type PairProvenance,
+  pairProvenance,
+} from "./provenance-record.ts";
 
 /** An example of preference fine-tuning: each output is one assistant message. */
 export interface OpenaiPreference {
@@ -44,6 +50,8 @@ export function openaiExample(row: TrainingRow): OpenaiPreference | OpenaiSuperv
 }
 
 /** The line that stands in the provenance file at the same number as the row's example. */
-export function openaiProvenance(row: TrainingRow): (PairProvenance & { readonly margin: number }) | CompletionProvenance {
+export function openaiProvenance(
+  row: TrainingRow,
+): (PairProvenance & { readonly margin: number }) | CompletionProvenance {
   return row.kind === "preference" ? { margin: row.margin, ...pairProvenance(row) } : completionProvenance(row);
 }

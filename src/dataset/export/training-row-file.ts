@@ -1,11 +1,9 @@
-// Reads train.jsonl and validation.jsonl back, row by row, as what `rpo pairs` wrote: checked against the row types, and
-// mended where a string holds half a surrogate pair. Every row of a training set is of one method; a folder that mixes two
-// (a second run into the same place) is refused, because no format can give its file one set of columns.
+// Reads train.jsonl and validation.jsonl back, row by row, and checks that each is what `rpo pairs` writes. Every row of a
+// training set is of one method; a file that mixes two is refused, because no format can give it one set of columns.
 import { z } from "zod";
-import { METHODS, type TrainingRow } from "../../preference/training-row.ts";
+import { METHODS, type Method, type TrainingRow } from "../../preference/training-row.ts";
+import { fieldPath, RowError } from "../input-error.ts";
 import { readJsonl } from "../jsonl.ts";
-import { ExportError } from "./export-error.ts";
-import { wellFormed } from "./well-formed.ts";
 
 const messageSchema = z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() });
 const promptSchema = z.array(messageSchema).min(1);
@@ -55,7 +53,7 @@ const rowSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** A row with the line it stands on (1 for the first), and whether a lone surrogate in it was replaced. */
+/** A row with the line it stands on (1 for the first), and whether a lone surrogate in it was replaced by U+FFFD. */
 export interface NumberedRow {
   readonly line: number;
   readonly row: TrainingRow;
@@ -63,25 +61,26 @@ export interface NumberedRow {
 }
 
 /**
- * Checks one value of a training-set file.
- * @throws ExportError that names `where`, the first wrong field and what is wrong with it.
- */
-export function parseTrainingRow(value: unknown, where: string): TrainingRow {
-  const parsed = rowSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue === undefined || issue.path.length === 0 ? "row" : issue.path.join(".");
-  throw new ExportError(`${where}: ${field}: ${issue?.message ?? "not a training row"}. Make the file anew with \`rpo pairs\`.`);
-}
-
-/**
  * The rows of a training-set file, in order, one held at a time.
- * @throws ExportError on a row that is no training row; what `readJsonl` throws on a line that is no JSON.
+ * @param method what the rows must be of; without it, what the first row is of
+ * @throws RowError for a line that is no JSON, no training row, or of another method; InputError for an unreadable file
  */
-export async function* readTrainingRows(path: string): AsyncGenerator<NumberedRow> {
-  for await (const { line, value } of readJsonl(path)) {
-    const parsed = parseTrainingRow(value, `${path}:${line}`);
-    const row = wellFormed(parsed);
-    yield { line, row, mended: row !== parsed };
+export async function* readTrainingRows(path: string, method?: Method): AsyncGenerator<NumberedRow> {
+  let wanted = method;
+  for await (const { line, value, text, mended } of readJsonl(path)) {
+    const refuse = (field: string, reason: string) => new RowError({ file: path, line, field, reason, raw: text });
+    const parsed = rowSchema.safeParse(value);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      const reason = `${issue?.message ?? "not a training row"}; make the file anew with \`rpo pairs\``;
+      throw refuse(fieldPath(issue?.path ?? []), reason);
+    }
+    const row = parsed.data;
+    wanted ??= row.provenance.method;
+    if (row.provenance.method !== wanted) {
+      const reason = `"${row.provenance.method}" in a set of "${wanted}" rows; make each method in a folder of its own`;
+      throw refuse("provenance.method", reason);
+    }
+    yield { line, row, mended };
   }
 }

@@ -1,9 +1,15 @@
 // TRL's conversational form: messages of {role, content}. DPOTrainer reads prompt/chosen/rejected, RewardTrainer and our
 // adapter also margin; KTOTrainer reads prompt/completion/label, SFTTrainer prompt/completion. Other columns are dropped
 // by the trainers, so provenance rides along.
-import type { Message } from "../../profile/message.ts";
+
 import type { TrainingRow } from "../../preference/training-row.ts";
-import { type CompletionProvenance, completionProvenance, type PairProvenance, pairProvenance } from "./provenance-record.ts";
+import type { Message } from "../../profile/message.ts";
+import {
+  type CompletionProvenance,
+  completionProvenance,
+  type PairProvenance,
+  pairProvenance,
+} from "./provenance-record.ts";
 
 /** A row for DPOTrainer. The prompt is explicit, so that TRL need not find it as the common prefix of the two. */
 export interface TrlPair {

@@ -1,0 +1,291 @@
+// From a turn table to a training set on disk: train.jsonl and validation.jsonl (the project's own rows, as they are in
+// preference/training-row.ts), summary.json with everything left out and why, and for RPO unreversed.jsonl with the
+// constraints that stood in the way. One turn in memory at a time. What a pair is stands in preference/, other programs'
+// formats in export/.
+//
+// Everything is written into a folder beside its place and moved there when all of it is complete.
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { z } from "zod";
+import { dpoPairs } from "../preference/dpo-pairs.ts";
+import type { Drops } from "../preference/drops.ts";
+import { ACCEPTED_SHARE, ktoRows } from "../preference/kto-rows.ts";
+import { type FindConflict, type Reverse, rpoPairs } from "../preference/rpo-pairs.ts";
+import { seededRandom } from "../preference/seed.ts";
+import { sftRows } from "../preference/sft-rows.ts";
+import { SIDES, type Side, sideOf } from "../preference/split.ts";
+import { METHODS, type TrainingRow } from "../preference/training-row.ts";
+import type { Turn } from "../preference/turn.ts";
+import { type BadRow, InputError } from "./input-error.ts";
+import { inputName, jsonLine } from "./jsonl.ts";
+import { MarginSections } from "./margin-sections.ts";
+import { NO_REVERSALS, type Reversals, readReversals } from "./reversal-file.ts";
+import { readTurnTable } from "./turn-table.ts";
+
+const wholeFromOne = z.int().min(1);
+
+/** What a training set depends on besides its turn table; kept in summary.json. */
+export const trainingSetSettings = z.strictObject({
+  method: z.enum(METHODS),
+  /** RPO: constraints without a verdict for the chosen response stay in the prompt unchanged, or leave it. */
+  untriggered: z.enum(["keep", "drop"]).default("keep"),
+  /** RPO: smallest gap; DPO: smallest difference of scores. */
+  minGap: wholeFromOne.default(1),
+  /** RPO and DPO: the largest gaps (differences) of a turn are kept; null for all. */
+  maxPairsPerTurn: wholeFromOne.nullable().default(null),
+  seed: z.int().default(0),
+  /** Share of the profiles that go into validation. */
+  validation: z.number().min(0).max(1).default(0.1),
+  /** KTO: share of its judged constraints that a desirable response satisfies at least. */
+  desirable: z.number().min(0).max(1).default(ACCEPTED_SHARE),
+});
+export type TrainingSetSettings = z.infer<typeof trainingSetSettings>;
+
+export interface TrainingSetOptions {
+  /** Files of the turn table, "-" for standard input. */
+  readonly files: readonly string[];
+  /** Folder to write to; made where missing. Files of an earlier training set there are replaced. */
+  readonly out: string;
+  readonly settings: z.input<typeof trainingSetSettings>;
+  /** File of reversals, which come before the rules. */
+  readonly reversals?: string;
+  /** The reverse of a constraint's text by rules; null where they do not understand it. RPO only. */
+  readonly reverseText: (text: string) => string | null;
+  /** RPO only. */
+  readonly findConflict: FindConflict;
+  /** Leave bad rows out and collect them in rejects.jsonl; otherwise the first one ends the work. */
+  readonly skipBad?: boolean;
+  /** Writes other formats from train.jsonl and validation.jsonl into the folder it is given. Not called for no rows. */
+  readonly exportTo?: (dir: string) => Promise<unknown>;
+  /** Called after every turn. */
+  readonly onProgress?: (progress: { readonly turns: number; readonly rows: number }) => void;
+  /** Ends the work; nothing is left behind. */
+  readonly signal?: AbortSignal;
+}
+
+/** What was made, and everything that was left out. */
+export interface TrainingSetSummary {
+  readonly settings: TrainingSetSettings;
+  readonly input: { readonly files: readonly string[]; readonly reversals: string | null };
+  readonly turns: number;
+  readonly responses: number;
+  readonly rows: Record<Side, number>;
+  /** Rows by margin (RPO), or by margin 0 (the others). */
+  readonly margins: Record<string, number>;
+  /** KTO: rows of each kind. */
+  readonly desirable?: { yes: number; no: number };
+  /** What was left out and why, as in `DROP_MEANING`. */
+  readonly dropped: Drops;
+  /** Different texts of constraints that had to be reversed and could not be; they are in unreversed.jsonl. */
+  readonly unreversed: number;
+  readonly badRows: number;
+  /** Rows of the input in which a lone surrogate became U+FFFD. */
+  readonly mendedRows: number;
+  /** What `exportTo` gave back; null where it was not called. */
+  readonly exports: unknown;
+  /** All files of the training set, relative to its folder. */
+  readonly files: readonly string[];
+}
+
+const SUMMARY = "summary.json";
+const REJECTS = "rejects.jsonl";
+const UNREVERSED = "unreversed.jsonl";
+
+/** Reversals by rule that are remembered: a corpus states the same constraint in many turns. */
+const REVERSAL_CACHE = 20_000;
+/** Texts that could not be reversed are listed up to this number. */
+const MAX_UNREVERSED = 100_000;
+
+/**
+ * Makes a training set from a turn table. RPO pairs come sorted by margin, the largest first: larger gaps train better
+ * (spec/method.md, "Training setting"), and a program told to take the first N rows takes the best. The other sets are in
+ * the order of the turns.
+ * @throws RowError (file, line, field, reason) for a bad row unless `skipBad`; InputError for files that cannot be used;
+ * what `exportTo` throws. Then nothing has changed in `out`.
+ */
+export async function writeTrainingSet(options: TrainingSetOptions): Promise<TrainingSetSummary> {
+  const settings = trainingSetSettings.parse(options.settings);
+  const staging = join(options.out, `.partial-${process.pid}`);
+  const outWasThere = await exists(options.out);
+  const earlier = await filesOfEarlierSet(options.out);
+  await rm(staging, { recursive: true, force: true });
+  await mkdir(staging, { recursive: true });
+  try {
+    const summary = await stage(options, settings, staging);
+    await moveIntoPlace(staging, options.out, summary.files, earlier);
+    return summary;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+    if (!outWasThere && (await exists(options.out)) && (await readdir(options.out)).length === 0)
+      await rm(options.out, { recursive: true });
+  }
+}
+
+async function stage(
+  options: TrainingSetOptions,
+  settings: TrainingSetSettings,
+  staging: string,
+): Promise<TrainingSetSummary> {
+  const reversals = options.reversals === undefined ? NO_REVERSALS : await readReversals(options.reversals);
+  const sections = {
+    train: new MarginSections(join(staging, "sections-train")),
+    validation: new MarginSections(join(staging, "sections-validation")),
+  };
+  const rejects = new MarginSections(join(staging, "sections-rejects"));
+  const dropped: Drops = {};
+  const unreversed = new Set<string>();
+  const rows: Record<Side, number> = { train: 0, validation: 0 };
+  const margins: Record<string, number> = {};
+  const desirable = { yes: 0, no: 0 };
+  const bad: BadRow[] = [];
+  let [turns, responses, badRows, mendedRows] = [0, 0, 0, 0];
+  const writeRejects = async (): Promise<void> => {
+    for (const row of bad.splice(0)) {
+      badRows += 1;
+      await rejects.write(0, jsonLine(row));
+    }
+  };
+  const rowsOf = rowMaker(settings, reversals, options, unreversed);
+  try {
+    const table =
+      options.skipBad === true ? readTurnTable(options.files, (row) => bad.push(row)) : readTurnTable(options.files);
+    for await (const { turn, mended } of table) {
+      options.signal?.throwIfAborted();
+      if (bad.length > 0) await writeRejects();
+      turns += 1;
+      responses += turn.responses.length;
+      if (mended) mendedRows += 1;
+      reversals.meet(turn);
+      const side = sideOf(turn.profile, settings.validation, settings.seed);
+      for (const row of rowsOf(turn, dropped)) {
+        const margin = row.kind === "preference" ? row.margin : 0;
+        rows[side] += 1;
+        margins[margin] = (margins[margin] ?? 0) + 1;
+        if (row.kind === "completion") desirable[row.desirable ? "yes" : "no"] += 1;
+        await sections[side].write(margin, jsonLine(row));
+      }
+      options.onProgress?.({ turns, rows: rows.train + rows.validation });
+    }
+    await writeRejects();
+    reversals.finish();
+    for (const side of SIDES) await sections[side].join(join(staging, `${side}.jsonl`));
+    if (badRows > 0) await rejects.join(join(staging, REJECTS));
+  } finally {
+    for (const open of [sections.train, sections.validation, rejects]) await open.discard();
+  }
+  for (const name of await readdir(staging)) {
+    if (name.startsWith("sections-")) await rm(join(staging, name), { recursive: true });
+  }
+  if (unreversed.size > 0) {
+    const lines = [...unreversed].map((text) => jsonLine({ text, reversed: null }));
+    await writeFile(join(staging, UNREVERSED), lines.join(""));
+  }
+  options.signal?.throwIfAborted();
+  const exports = rows.train > 0 && options.exportTo !== undefined ? await options.exportTo(staging) : null;
+  options.signal?.throwIfAborted();
+  const made = (await readdir(staging, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(staging, join(entry.parentPath, entry.name)));
+  const summary: TrainingSetSummary = {
+    settings,
+    input: {
+      files: options.files.map(inputName),
+      reversals: options.reversals === undefined ? null : inputName(options.reversals),
+    },
+    turns,
+    responses,
+    rows,
+    margins,
+    ...(settings.method === "kto" && { desirable }),
+    dropped,
+    unreversed: unreversed.size,
+    badRows,
+    mendedRows,
+    // Where the exporters name a file, they name the one that they read.
+    exports:
+      exports === undefined
+        ? null
+        : JSON.parse(JSON.stringify(exports).replaceAll(jsonEscaped(staging), jsonEscaped(options.out))),
+    files: [...made, SUMMARY].sort(),
+  };
+  await writeFile(join(staging, SUMMARY), `${JSON.stringify(summary, null, 2)}\n`);
+  return summary;
+}
+
+const jsonEscaped = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** The rows of a turn by the method of the settings. */
+function rowMaker(
+  settings: TrainingSetSettings,
+  reversals: Reversals,
+  options: TrainingSetOptions,
+  unreversed: Set<string>,
+): (turn: Turn, dropped: Drops) => Iterable<TrainingRow> {
+  const { method, seed } = settings;
+  const byRule = new Map<string, string | null>();
+  const ruleFor = (text: string): string | null => {
+    let reversed = byRule.get(text);
+    if (reversed === undefined) {
+      reversed = options.reverseText(text);
+      if (byRule.size >= REVERSAL_CACHE) byRule.clear();
+      byRule.set(text, reversed);
+    }
+    return reversed;
+  };
+  const reverseIn =
+    (turn: Turn): Reverse =>
+    (constraint) => {
+      const given = constraint.reversed === undefined ? reversals.find(turn.id, constraint) : constraint.reversed;
+      const reversed = given === undefined ? ruleFor(constraint.text) : given;
+      if (reversed === null && given === undefined && unreversed.size < MAX_UNREVERSED) unreversed.add(constraint.text);
+      return reversed;
+    };
+  return (turn, dropped) => {
+    const random = seededRandom(method, seed, turn.id);
+    if (method === "rpo") {
+      const { findConflict } = options;
+      return rpoPairs(turn, { ...settings, random, reverse: reverseIn(turn), findConflict }, dropped);
+    }
+    if (method === "dpo") return dpoPairs(turn, { ...settings, random }, dropped);
+    if (method === "kto") return ktoRows(turn, settings, dropped);
+    return sftRows(turn, { random }, dropped);
+  };
+}
+
+/** Moves the staged files to their places; files of an earlier training set that have no successor go. */
+async function moveIntoPlace(
+  staging: string,
+  out: string,
+  files: readonly string[],
+  earlier: readonly string[],
+): Promise<void> {
+  for (const file of files) {
+    await mkdir(dirname(join(out, file)), { recursive: true });
+    await rename(join(staging, file), join(out, file));
+  }
+  for (const file of earlier) if (!files.includes(file)) await rm(join(out, file), { force: true });
+}
+
+const earlierSummary = z.object({ settings: z.object({ method: z.enum(METHODS) }), files: z.array(z.string()) });
+
+async function filesOfEarlierSet(out: string): Promise<string[]> {
+  let text: string;
+  try {
+    text = await readFile(join(out, SUMMARY), "utf8");
+  } catch {
+    return [];
+  }
+  try {
+    const { files } = earlierSummary.parse(JSON.parse(text));
+    // Only what lies in the folder itself: a list can be edited.
+    return files.filter((file) => !relative(out, join(out, file)).startsWith(".."));
+  } catch {
+    throw new InputError(`${join(out, SUMMARY)} is not of a training set; give another folder`);
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
