@@ -105,7 +105,6 @@ const pairs = (method: Method, split: Split): PreferenceRow[] =>
   INDEXES[split].map((index) => row(method, index, "clean") as PreferenceRow);
 const completions = (method: Method, split: Split): CompletionRow[] =>
   INDEXES[split].map((index) => row(method, index, "clean") as CompletionRow);
-const isPair = (method: Method): boolean => method === "rpo" || method === "dpo";
 
 /** What the provenance of a row must say, whatever the format. */
 function provenance({ provenance: source, kind }: TrainingRow) {

@@ -55,10 +55,13 @@ interface Located<T> {
   readonly refuse: (field: string, reason: string) => never;
 }
 
+type AnsweredRound = Located<z.infer<typeof answerSchema>>;
+type JudgedRound = Located<z.infer<typeof verdictsSchema>>;
+
 interface Run {
   readonly name: string;
-  readonly answers: ReadonlyMap<string, Located<z.infer<typeof answerSchema>>>;
-  readonly verdicts: ReadonlyMap<string, Located<z.infer<typeof verdictsSchema>>>;
+  readonly answers: ReadonlyMap<string, AnsweredRound>;
+  readonly verdicts: ReadonlyMap<string, JudgedRound>;
 }
 
 export interface SysbenchOptions {
@@ -217,10 +220,7 @@ function historyOf(session: Session, round: Round): { history: HistoryMessage[];
 }
 type HistoryMessage = Message & { role: "user" | "assistant" };
 
-function verdictVector(
-  criteria: readonly string[],
-  judged: Run["verdicts"] extends ReadonlyMap<string, infer V> ? V : never,
-) {
+function verdictVector(criteria: readonly string[], judged: JudgedRound): (boolean | null)[] {
   const given = new Map<string, boolean | null>();
   for (const [id, , verdict] of judged.value.verdicts) {
     if (given.has(id)) judged.refuse("verdicts", `criterion "${id}" is judged twice`);

@@ -5,7 +5,7 @@ import { RULE_LINE, type TextView } from "../text-view.ts";
 import { countOf } from "./length.ts";
 
 const BULLET = /^[-*+•‣◦▪·●○–—]$/;
-const TABLE_RULE = /^\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?$/;
+const TABLE_RULE = /^\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$/;
 const FENCE = /^\s*(?:```|~~~)/gm;
 const ITALIC =
   /(?<![*\w])\*(?=[^\s*])[^*\n]*?[^\s*]\*(?![*\w])|(?<![_\p{L}\p{N}])_(?=[^\s_])[^_\n]*?[^\s_]_(?![_\p{L}\p{N}])|(?<![*\w])\*[^\s*]\*(?![*\w])/gu;

@@ -1,0 +1,11 @@
+// Where a sample ends because it contains a stop text. Ignores tokens: it looks at text only.
+
+/** Index in `text` at which the earliest stop text begins, or -1 when it contains none. */
+export function stopIndex(text: string, stops: readonly string[]): number {
+  let first = -1;
+  for (const stop of stops) {
+    const index = text.indexOf(stop);
+    if (index !== -1 && (first === -1 || index < first)) first = index;
+  }
+  return first;
+}
