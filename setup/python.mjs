@@ -50,7 +50,7 @@ function ensureVenvModule(python) {
   if (present()) return;
   const onPath = (name) => (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, name)));
   if (process.getuid?.() === 0 && onPath("apt-get")) {
-    console.log("  installing Debian's python3-venv");
+    console.error("  installing Debian's python3-venv");
     const options = { stdio: "inherit", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
     spawnSync("apt-get", ["update", "-q"], options);
     spawnSync("apt-get", ["install", "-y", "-q", "python3-venv"], options);
@@ -83,7 +83,7 @@ export const pythonStep = {
     ensureVenvModule(python);
     rmSync(VENV, { recursive: true, force: true });
     must(python, ["-m", "venv", VENV], "The folder .venv could not be made.");
-    console.log("  installing the pinned Python packages (1.5 GB; 1 to 4 minutes)");
+    console.error("  installing the pinned Python packages (1.5 GB; 1 to 4 minutes)");
     const quiet = ["--quiet", "--quiet", "--no-input", "--disable-pip-version-check"];
     must(
       venvPython,

@@ -7,8 +7,8 @@ import { jsonLine } from "../dataset/jsonl.ts";
 import { readTurnTable } from "../dataset/turn-table.ts";
 import { countTurn, emptyCensus } from "../preference/census.ts";
 import { censusSvg, censusText } from "../preference/census-chart.ts";
-import { reportingBadInput } from "./input-failure.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
+import { reportingSystemErrors } from "./system-failure.ts";
 
 interface CensusFlags {
   readonly json?: true;
@@ -67,4 +67,4 @@ export const command = new Command("census")
   .option("--svg <FILE>", "write a picture as well")
   .option("--skip-bad", "leave bad rows out, count them and collect them")
   .option("--rejects <FILE>", "where --skip-bad collects them", "rejects.jsonl")
-  .action((files: string[], flags: CensusFlags) => reportingBadInput(() => run(files, flags)));
+  .action((files: string[], flags: CensusFlags) => reportingSystemErrors(() => run(files, flags)));

@@ -3,9 +3,9 @@ import { Command } from "commander";
 import { stageText } from "../dataset/export/staged-file.ts";
 import { jsonLine } from "../dataset/jsonl.ts";
 import { sysbenchTurns } from "../dataset/sysbench.ts";
-import { reportingBadInput } from "./input-failure.ts";
 import { names } from "./option-value.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
+import { reportingSystemErrors } from "./system-failure.ts";
 
 interface SysbenchFlags {
   readonly runs?: readonly string[];
@@ -62,6 +62,6 @@ const sysbench = new Command("sysbench")
   .option("--runs <NAMES>", "comma-separated names of runs; all gt_history__* where left out", names)
   .option("--complete-history", "only the rounds whose history is published in full (1 to 3)")
   .requiredOption("--out <FILE>", "turn table to write")
-  .action((dir: string, flags: SysbenchFlags) => reportingBadInput(() => importSysbench(dir, flags)));
+  .action((dir: string, flags: SysbenchFlags) => reportingSystemErrors(() => importSysbench(dir, flags)));
 
 export const command = new Command("import").description("Turn published data into a turn table.").addCommand(sysbench);

@@ -8,9 +8,9 @@ import { DROP_MEANING, type DropReason, isPaired } from "../preference/drops.ts"
 import { ACCEPTED_SHARE } from "../preference/kto-rows.ts";
 import { METHODS, type Method } from "../preference/training-row.ts";
 import { CliError } from "./cli-error.ts";
-import { reportingBadInput } from "./input-failure.ts";
 import { namesAmong, share, wholeNumber } from "./option-value.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
+import { reportingSystemErrors } from "./system-failure.ts";
 
 /** With this in place of formats only the project's own rows are written. */
 const NO_FORMAT = "none";
@@ -152,5 +152,5 @@ export const command = new Command("pairs")
         self.error(`error: ${name} is for ${text}, not for --method ${flags.method}`);
       }
     }
-    await reportingBadInput(() => run(files, flags));
+    await reportingSystemErrors(() => run(files, flags));
   });

@@ -95,7 +95,7 @@ const MAX_SAMPLES = 4096;
 
 const requestSchema = z.strictObject({
   messages: z
-    .array(z.strictObject({ role: z.enum(["system", "user", "assistant"]), content: z.string() }))
+    .array(z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() }))
     .min(1, "needs at least one message"),
   n: z.int().min(1).max(MAX_SAMPLES).default(1),
   temperature: z.number().min(0).max(10).default(1),

@@ -131,7 +131,7 @@ describe("exportDataset", () => {
   });
 
   describe("on bad input changes nothing", () => {
-    const before = async () => {
+    const exported = async () => {
       await put("train", [pair("t1")]);
       await exportDataset(dir, EXPORT_FORMATS);
       return { files: await tree(), trl: await readFile(join(dir, "trl/train.jsonl"), "utf8") };
@@ -142,7 +142,7 @@ describe("exportDataset", () => {
     };
 
     it("a malformed row: file, line, field", async () => {
-      const was = await before();
+      const was = await exported();
       const { rejected: _, ...broken } = pair("t3");
       await put("train", [pair("t2"), broken]);
       const failure = exportDataset(dir, EXPORT_FORMATS);
@@ -157,7 +157,7 @@ describe("exportDataset", () => {
     });
 
     it("rows of two methods, in one file or across the splits", async () => {
-      const was = await before();
+      const was = await exported();
       await put("train", [pair("t1"), kto("t2")]);
       await expect(exportDataset(dir, EXPORT_FORMATS)).rejects.toThrow(/train\.jsonl:2: provenance\.method: "kto" in/);
       await unchanged(was);

@@ -14,8 +14,8 @@ type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]["schema"][nu
  * A row group is closed at this many characters of text (16 to 48 MB with its encoded form) or rows, whichever comes first:
  * that is what an export holds in memory, however many rows it has.
  */
-const GROUP_CHARACTERS = 8 << 20;
-const GROUP_ROWS = 10_000;
+const GROUP_CHARACTERS = 2 << 20;
+const GROUP_ROWS = 4_000;
 
 const text = (name: string): SchemaElement => ({
   name,

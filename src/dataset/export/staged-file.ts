@@ -3,8 +3,8 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Characters gathered before they are written: large enough that a system call is rare, small beside a row group. */
-const CHUNK_CHARACTERS = 1 << 20;
+/** Bytes gathered before they are written: large enough that a system call is rare, small beside a row group. */
+const CHUNK_BYTES = 1 << 18;
 
 /** A file under its staging name: `commit` puts it in its place, `discard` removes it. */
 export interface StagedFile {
@@ -30,12 +30,14 @@ export async function stageText(path: string): Promise<StagedText> {
   const staging = stagingPath(path);
   await mkdir(dirname(path), { recursive: true });
   const handle = await open(staging, "w");
-  let pending = "";
+  // One buffer for all of the file: strings go into it and from it to the disk, and leave no garbage behind.
+  const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+  const encoder = new TextEncoder();
+  let used = 0;
   let isOpen = true;
   const flush = async (): Promise<void> => {
-    const text = pending;
-    pending = "";
-    await handle.writeFile(text);
+    for (let start = 0; start < used; ) start += (await handle.write(buffer, start, used - start)).bytesWritten;
+    used = 0;
   };
   const closeHandle = async (): Promise<void> => {
     if (!isOpen) return;
@@ -45,8 +47,12 @@ export async function stageText(path: string): Promise<StagedText> {
   return {
     path,
     async write(text) {
-      pending += text;
-      if (pending.length >= CHUNK_CHARACTERS) await flush();
+      for (let rest = text; rest !== ""; ) {
+        const { read, written } = encoder.encodeInto(rest, buffer.subarray(used));
+        used += written;
+        rest = rest.slice(read);
+        if (rest !== "") await flush(); // the next character does not fit
+      }
     },
     async close() {
       await flush();

@@ -43,7 +43,7 @@ export function mask(text: string): Masked | null {
     if (close !== undefined && close !== "") {
       if (close === -1) return null;
       const phrase = text.slice(at + 1, close).trim();
-      if (phrase === "" || HOLE.test(phrase) || quoted > MOST) return null;
+      if (phrase === "" || /[“”]/.test(phrase) || HOLE.test(phrase) || quoted > MOST) return null;
       const token = String.fromCharCode(FIRST_QUOTED + quoted++);
       phrases.set(token, phrase);
       out += token;
@@ -89,8 +89,7 @@ function plain(text: string): string {
     .replace(/;/g, "；")
     .replace(/:/g, "：")
     .replace(/!/g, "！")
-    .replace(/\s+/g, "")
-    .toLowerCase();
+    .replace(/\s+/g, "");
 }
 
 /** A group of a match with its literals back in it, each in “ ” as the exact wording quotes them. */

@@ -1,0 +1,95 @@
+// `rpo check [FILE]`: a filter of JSON Lines, {constraint, query?, response} in, the same rows with their verdicts out.
+import { once } from "node:events";
+import { Command } from "commander";
+import { z } from "zod";
+import { check } from "../constraint/check.ts";
+import { stageText } from "../dataset/export/staged-file.ts";
+import { type BadRow, fieldPath, type OnBadRow, refuseBadRow } from "../dataset/input-error.ts";
+import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
+import { countsAndRate, progressLine } from "./progress-line.ts";
+import { reportingSystemErrors } from "./system-failure.ts";
+
+interface CheckFlags {
+  readonly out?: string;
+  readonly skipBad?: true;
+  readonly rejects: string;
+}
+
+/** Other fields of a row are the user's own, and stay. */
+const rowSchema = z.looseObject({
+  constraint: z.string().regex(/\S/, "must not be blank"),
+  query: z.string().nullish(),
+  response: z.string(),
+});
+
+/** Rows are written in pieces of about this many characters. */
+const PIECE = 1 << 16;
+
+async function* checkedLines(path: string, onBad: OnBadRow): AsyncGenerator<string> {
+  for await (const { line, value, text } of readJsonl(path, onBad)) {
+    const parsed = rowSchema.safeParse(value);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]!;
+      onBad({ file: inputName(path), line, field: fieldPath(issue.path), reason: issue.message, raw: text });
+      continue;
+    }
+    const { constraint, query, response } = parsed.data;
+    yield jsonLine({ ...parsed.data, ...check({ constraint, response, ...(query != null && { query }) }) });
+  }
+}
+
+async function run(files: readonly string[], flags: CheckFlags): Promise<void> {
+  const progress = progressLine(performance.now.bind(performance), process.stderr);
+  const rejects: BadRow[] = [];
+  const out = flags.out === undefined ? null : await stageText(flags.out);
+  const write = async (text: string): Promise<void> => {
+    if (out !== null) await out.write(text);
+    else if (!process.stdout.write(text)) await once(process.stdout, "drain");
+  };
+  let rows = 0;
+  let piece = "";
+  try {
+    for (const file of files) {
+      for await (const line of checkedLines(file, flags.skipBad ? (row) => rejects.push(row) : refuseBadRow)) {
+        piece += line;
+        rows += 1;
+        if (piece.length >= PIECE) {
+          await write(piece);
+          piece = "";
+        }
+        progress.update((seconds) => countsAndRate({ rows }, seconds));
+      }
+    }
+    await write(piece);
+    if (rejects.length > 0) await writeRejects(flags.rejects, rejects);
+    await out?.close();
+    await out?.commit();
+  } finally {
+    progress.done();
+    await out?.discard();
+  }
+}
+
+async function writeRejects(path: string, rows: readonly BadRow[]): Promise<void> {
+  const file = await stageText(path);
+  try {
+    for (const row of rows) await file.write(jsonLine(row));
+    await file.close();
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
+  process.stderr.write(`rpo: ${rows.length} bad rows left out, see ${path}\n`);
+}
+
+export const command = new Command("check")
+  .description(
+    "Verdicts by code, no model: {constraint, query?, response} in, the same rows with {recognised, verdict, reversed,\n" +
+      'reversed_verdict} out. A verdict is "pass", "fail", "na" (not triggered) or null (a judge is needed).\n' +
+      "FILE is JSON Lines, plain or gzip; - is standard input, and the default.",
+  )
+  .argument("[FILE...]", "rows to check", ["-"])
+  .option("--out <FILE>", "write there, all or nothing, instead of to standard output")
+  .option("--skip-bad", "leave bad rows out, count them and collect them")
+  .option("--rejects <FILE>", "where --skip-bad collects them", "rejects.jsonl")
+  .action((files: string[], flags: CheckFlags) => reportingSystemErrors(() => run(files, flags)));
