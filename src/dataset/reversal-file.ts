@@ -89,8 +89,9 @@ export async function readReversals(path: string): Promise<Reversals> {
       for (const [key, { line, text }] of ids) {
         if (text !== undefined) continue;
         const [turn, id] = JSON.parse(key) as [string | null, string];
-        const where = turn === null ? "no turn" : `the turn "${turn}", if there is one,`;
-        throw new InputError(`${file}:${line}: id: ${where} has no constraint "${id}"`);
+        const problem =
+          turn === null ? `no turn has a constraint "${id}"` : `there is no turn "${turn}" with a constraint "${id}"`;
+        throw new InputError(`${file}:${line}: id: ${problem}`);
       }
     },
   };

@@ -2,7 +2,7 @@
 // it. Ignores tokenization. Nothing is added and nothing removed: what the template writes is the prompt, a default system
 // message of its own included (SmolLM2 has one). As with every chat server, a content that spells out one of the template's
 // control texts is read as that control text.
-import { Template } from "@huggingface/jinja";
+import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
 import type { Message } from "../profile/message.ts";
 
 /** A chat template that can't be read, or that refuses this conversation. */
@@ -36,6 +36,24 @@ const TEMPLATE_DATE: Readonly<Record<string, string>> = {
   "%S": "00",
 };
 
+/** What every chat template may call or name. */
+const GLOBALS: Readonly<Record<string, unknown>> = {
+  true: true,
+  True: true,
+  false: false,
+  False: false,
+  none: null,
+  None: null,
+  raise_exception: (reason: string): never => {
+    throw new Error(reason);
+  },
+  range: (start: number, stop?: number, step = 1): number[] => {
+    const [first, end] = stop === undefined ? [0, start] : [start, stop];
+    return Array.from({ length: Math.max(0, Math.ceil((end - first) / step)) }, (_, i) => first + i * step);
+  },
+  strftime_now: (format: string): string => format.replace(/%[a-zA-Z]/g, (code) => TEMPLATE_DATE[code] ?? code),
+};
+
 /** A parsed chat template. */
 export interface ChatTemplate {
   /**
@@ -51,21 +69,24 @@ export interface ChatTemplate {
  * @throws ChatTemplateError when it is no valid Jinja.
  */
 export function chatTemplate(source: string, settings: ChatTemplateSettings): ChatTemplate {
-  const template = parse(source);
+  const program = parsed(source);
   const variables = {
+    ...GLOBALS,
     ...settings.variables,
     bos_token: settings.bosToken,
     eos_token: settings.eosToken,
     add_generation_prompt: true,
-    strftime_now: (format: string): string => format.replace(/%[a-zA-Z]/g, (code) => TEMPLATE_DATE[code] ?? code),
   };
   return {
     render(messages) {
       try {
-        return template.render({
-          ...variables,
-          messages: messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
-        });
+        const environment = new Environment();
+        for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+        environment.set(
+          "messages",
+          messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
+        );
+        return String(new Interpreter(environment).run(program).value);
       } catch (error) {
         const roles = messages.map((message) => message.role).join(", ");
         const reason = error instanceof Error ? error.message : String(error);
@@ -77,9 +98,10 @@ export function chatTemplate(source: string, settings: ChatTemplateSettings): Ch
   };
 }
 
-function parse(source: string): Template {
+function parsed(source: string): ReturnType<typeof parse> {
   try {
-    return new Template(source);
+    // As the library that templates are written for sets it: a block tag takes its line's indent and line end with it.
+    return parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ChatTemplateError(`the model's chat template can't be read: ${reason}`, { cause: error });

@@ -5,7 +5,7 @@
 // The cores are shared out as lanes: contexts of a few threads each, one request at a time in each. On two cores two lanes
 // of one thread give as many tokens/s as one of two threads when the machine is quiet, and several times as many when it
 // is not, because no thread waits for another at every layer. So keep `concurrency` requests in flight.
-import { mkdtemp, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Llama, LlamaModel, Token } from "node-llama-cpp";
@@ -94,7 +94,6 @@ interface Loaded {
   readonly template: ChatTemplate;
   readonly contextSize: number;
   readonly lanes: LanePool<LlamaLane>;
-  readonly stateDirectory: string;
 }
 
 /**
@@ -190,7 +189,6 @@ export function embeddedModel(given: EmbeddedModelOptions): EmbeddedModel {
       await loaded.lanes.dispose();
       await loaded.model.dispose();
       await loaded.llama.dispose();
-      await rm(loaded.stateDirectory, { recursive: true, force: true });
     },
   };
 }
@@ -248,8 +246,6 @@ async function loadModel(
       variables: options.templateVariables,
     });
     const contextSize = Math.min(options.contextSize, model.trainContextSize);
-    const stateDirectory = await mkdtemp(join(tmpdir(), "rpo-model-"));
-    let laneNumber = 0;
     const lanes = new LanePool({
       limit: laneCount,
       make: async () => {
@@ -261,10 +257,10 @@ async function loadModel(
           flashAttention: false, // its sums depend on how a batch is cut
           failedCreationRemedy: false, // a smaller context would be another model
         });
-        return new LlamaLane(model, context, join(stateDirectory, `prompt-${laneNumber++}`));
+        return new LlamaLane(model, context, join(tmpdir(), `rpo-prompt-${randomUUID()}`));
       },
     });
-    return { llama, model, template, contextSize, lanes, stateDirectory };
+    return { llama, model, template, contextSize, lanes };
   } catch (error) {
     await llama.dispose();
     if (error instanceof ChatTemplateError) throw error;

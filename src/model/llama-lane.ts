@@ -67,7 +67,6 @@ export class LlamaLane implements Lane {
 
   async dispose(): Promise<void> {
     await this.#context.dispose();
-    await rm(this.#stateFile, { force: true });
   }
 
   /** Brings all sequences to the state after all but the last token of the prompt. */

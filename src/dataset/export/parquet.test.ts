@@ -41,15 +41,15 @@ async function written(rows: readonly PreferenceRow[]): Promise<ArrayBuffer> {
 }
 
 describe("stageParquet", () => {
-  it("closes a row group every 10,000 rows, so that memory is bounded, and gives back every row in order", async () => {
-    const rows = Array.from({ length: 25_000 }, (_, index) => pair(index, `答 ${index}`));
+  it("closes a row group every 4,000 rows, so that memory is bounded, and gives back every row in order", async () => {
+    const rows = Array.from({ length: 10_000 }, (_, index) => pair(index, `答 ${index}`));
     const file = await written(rows);
-    expect(parquetMetadata(file).row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([10_000, 10_000, 5_000]);
+    expect(parquetMetadata(file).row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([4_000, 4_000, 2_000]);
     expect(await parquetReadObjects({ file })).toEqual(rows.map(trlRow));
   });
 
   it("closes a row group early when its texts are long", async () => {
-    const long = "x".repeat(3 << 20);
+    const long = "x".repeat(3 << 18);
     const rows = [0, 1, 2, 3].map((index) => pair(index, `${index}${long}`));
     const file = await written(rows);
     expect(parquetMetadata(file).row_groups.map(({ num_rows }) => Number(num_rows))).toEqual([3, 1]);

@@ -11,8 +11,8 @@ import { type TrlCompletion, type TrlPair, trlRow } from "./trl.ts";
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]["schema"][number];
 
 /**
- * A row group is closed at this many characters of text (16 to 48 MB with its encoded form) or rows, whichever comes first:
- * that is what an export holds in memory, however many rows it has.
+ * A row group is closed at this many characters of text or rows, whichever comes first: that, and its encoded form, is what
+ * an export holds, however many rows it has. Larger groups made files 15 % smaller and took 100 MB more.
  */
 const GROUP_CHARACTERS = 2 << 20;
 const GROUP_ROWS = 4_000;
