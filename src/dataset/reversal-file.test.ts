@@ -49,12 +49,10 @@ describe("readReversals", () => {
     ];
     const reversals = await reversalsOf(rows);
     reversals.meet(turn("t1", [{ id: "a", text: "A" }]));
-    expect(() => reversals.finish()).toThrow(
-      /reversals\.jsonl:2: id: no turn has no constraint "nope"|:2: id: .*no.*"nope"/,
-    );
+    expect(() => reversals.finish()).toThrow(/reversals\.jsonl:2: id: no turn has a constraint "nope"/);
     const inTurn = await reversalsOf([{ turn: "t9", id: "a", reversed: "x" }]);
     inTurn.meet(turn("t1", [{ id: "a", text: "A" }]));
-    expect(() => inTurn.finish()).toThrow(/:1: id: .*"t9".*"a"/);
+    expect(() => inTurn.finish()).toThrow(/:1: id: there is no turn "t9" with a constraint "a"/);
     const known = await reversalsOf([
       { id: "a", reversed: "x" },
       { text: "in no turn", reversed: "x" },

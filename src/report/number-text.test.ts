@@ -7,15 +7,26 @@ describe("numbers as text", () => {
   });
 
   it("writes shares in per cent, and rounds nothing to none or all", () => {
-    expect([0, 0.0001, 0.1234, 0.5, 0.9999, 1, Number.NaN].map(percent)).toEqual(
-      ["0%", "<0.1%", "12.3%", "50.0%", ">99.9%", "100%", "–"],
-    );
+    expect([0, 0.0001, 0.1234, 0.5, 0.9999, 1, Number.NaN].map(percent)).toEqual([
+      "0%",
+      "<0.1%",
+      "12.3%",
+      "50.0%",
+      ">99.9%",
+      "100%",
+      "–",
+    ]);
   });
 
   it("writes sizes", () => {
-    expect([0, 999, 1000, 12_340, 999_960, 3_250_000].map(bytesText)).toEqual(
-      ["0 B", "999 B", "1.0 kB", "12.3 kB", "1.0 MB", "3.3 MB"],
-    );
+    expect([0, 999, 1000, 12_340, 999_960, 3_250_000].map(bytesText)).toEqual([
+      "0 B",
+      "999 B",
+      "1.0 kB",
+      "12.3 kB",
+      "1.0 MB",
+      "3.3 MB",
+    ]);
   });
 
   it("writes times in UTC, and leaves what is no time", () => {

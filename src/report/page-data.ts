@@ -11,7 +11,11 @@ export interface MatrixView {
   readonly query: string;
   readonly constraints: readonly { readonly id: string; readonly text: string; readonly reversed: string | null }[];
   /** Verdicts in the order of the constraints; null is `na`. */
-  readonly responses: readonly { readonly id: string; readonly text: string; readonly verdicts: readonly (boolean | null)[] }[];
+  readonly responses: readonly {
+    readonly id: string;
+    readonly text: string;
+    readonly verdicts: readonly (boolean | null)[];
+  }[];
 }
 
 /** A pair with what was reversed in its prompt, original beside reverse. */
@@ -26,8 +30,14 @@ export interface PageData {
   /** ISO 8601. */
   readonly madeAt: string;
   /** Where the responses come from: a model, or recordings of one. */
-  readonly model: { readonly name: string; readonly recorded: boolean; readonly settings: Readonly<Record<string, string | number>> };
-  readonly counts: Readonly<Record<"profiles" | "turns" | "responses" | "verdicts" | "pairs" | "train" | "validation", number>>;
+  readonly model: {
+    readonly name: string;
+    readonly recorded: boolean;
+    readonly settings: Readonly<Record<string, string | number>>;
+  };
+  readonly counts: Readonly<
+    Record<"profiles" | "turns" | "responses" | "verdicts" | "pairs" | "train" | "validation", number>
+  >;
   readonly census: Census;
   /** Constraint satisfaction over all verdicts other than na, by constraint kind or in total. */
   readonly passRate: number;

@@ -4,8 +4,8 @@
 import { access, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Method, TrainingRow } from "../../preference/training-row.ts";
+import { InputError } from "../input-error.ts";
 import { jsonLine } from "../jsonl.ts";
-import { ExportError } from "./export-error.ts";
 import { datasetInfo, sharegptObjection, sharegptRow } from "./llamafactory.ts";
 import { openaiExample, openaiObjection, openaiProvenance } from "./openai.ts";
 import { stageParquet } from "./parquet.ts";
@@ -118,13 +118,13 @@ const exists = (path: string): Promise<boolean> =>
  * `llamafactory/` (sharegpt JSONL and dataset_info.json), `trl/` (conversational JSONL), `parquet/`, `openai/` (fine-tuning
  * JSONL, and `*.provenance.jsonl` with the same line numbers). Files of an earlier export are replaced, or removed where
  * there is now nothing to put into them. Rows that a format cannot express are left out of it and counted.
- * @throws ExportError where there is no training set; RowError where a row is malformed or rows of two methods are mixed.
+ * @throws InputError where there is no training set; RowError where a row is malformed or rows of two methods are mixed.
  * Then no file has changed.
  */
 export async function exportDataset(dir: string, formats: readonly ExportFormat[]): Promise<ExportSummary> {
   const trainPath = join(dir, "train.jsonl");
   if (!(await exists(trainPath))) {
-    throw new ExportError(`${trainPath}: not found. Make the training set first: \`rpo pairs FILE --out ${dir}\`.`);
+    throw new InputError(`${trainPath}: not found. Make the training set first: \`rpo pairs FILE --out ${dir}\`.`);
   }
   const wanted = EXPORT_FORMATS.filter((format) => formats.includes(format));
   const tallies = wanted.map(
@@ -172,12 +172,12 @@ export async function exportDataset(dir: string, formats: readonly ExportFormat[
       const source = join(dir, `${split}.jsonl`);
       if (await exists(source)) await exportSplit(split, source);
       if (split === "train" && method === undefined) {
-        throw new ExportError(
+        throw new InputError(
           `${source}: no rows, so there is nothing to export. See the census of the turn table for why.`,
         );
       }
     }
-    if (method === undefined) throw new ExportError(`${trainPath}: no rows.`);
+    if (method === undefined) throw new InputError(`${trainPath}: no rows.`);
 
     const llamafactory = tallies.find(({ format, files }) => format === "llamafactory" && files.length > 0);
     if (llamafactory !== undefined) {

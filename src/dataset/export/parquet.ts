@@ -12,7 +12,8 @@ type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]["schema"][nu
 
 /**
  * A row group is closed at this many characters of text or rows, whichever comes first: that, and its encoded form, is what
- * an export holds, however many rows it has. Larger groups made files 15 % smaller and took 100 MB more.
+ * an export holds, however many rows it has. Groups of 10,000 rows made a file of 100,000 much alike rows a sixth smaller,
+ * and took 50 to 90 MB more.
  */
 const GROUP_CHARACTERS = 2 << 20;
 const GROUP_ROWS = 4_000;

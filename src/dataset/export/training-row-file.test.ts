@@ -14,7 +14,9 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 async function read(rows: readonly object[], method?: TrainingRow["provenance"]["method"]): Promise<NumberedRow[]> {
   const path = join(dir, "train.jsonl");
   await writeFile(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  return await Array.fromAsync(readTrainingRows(path, method));
+  const found: NumberedRow[] = [];
+  for await (const row of readTrainingRows(path, method)) found.push(row);
+  return found;
 }
 
 const pair: PreferenceRow = {

@@ -34,7 +34,13 @@ export function countRules(counted: Counted): Rule[] {
   const verbs = counted.verbs === undefined ? HAVE : `(?:${HAVE}|${counted.verbs})`;
   const read = (groups: Groups): Requirement | null => {
     // A naked number is no demand (三个感叹号), and 一个感叹号 after the noun is exactly one (感叹号一个).
-    if (groups.verb === undefined && groups.before === undefined && groups.after === undefined && groups.afterNoun === undefined && groups.high === undefined)
+    if (
+      groups.verb === undefined &&
+      groups.before === undefined &&
+      groups.after === undefined &&
+      groups.afterNoun === undefined &&
+      groups.high === undefined
+    )
       return null;
     const set = amountOf(groups, bareOne);
     return set === null ? null : count(set, groups);
@@ -43,8 +49,11 @@ export function countRules(counted: Counted): Rule[] {
     { name: `${name}/amount`, pattern: whole(`(?<verb>${verbs})?(?:了|出|上)?${ANY}${amount(unit, noun)}`), read },
     {
       name: `${name}/only`,
-      pattern: whole(`(?<before>只|仅|只能|仅能|只可|仅可|只需|仅需)(?:能)?${verbs}${amount(unit, noun).replaceAll("?<before>", "?<inner>")}`),
-      read: (groups) => (groups.inner === undefined ? withSet(amountOf({ ...groups, before: "只" }, bareOne), count, groups) : null),
+      pattern: whole(
+        `(?<before>只|仅|只能|仅能|只可|仅可|只需|仅需)(?:能)?${verbs}${amount(unit, noun).replaceAll("?<before>", "?<inner>")}`,
+      ),
+      read: (groups) =>
+        groups.inner === undefined ? withSet(amountOf({ ...groups, before: "只" }, bareOne), count, groups) : null,
     },
     {
       name: `${name}/noun-first`,

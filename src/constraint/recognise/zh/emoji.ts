@@ -41,12 +41,16 @@ export const EMOJI_RULES: readonly Rule[] = [
   }),
   {
     name: "emoji/start",
-    pattern: whole(`(?:(?:以|用|由)${ONE}${EMOJI}(?:来|作为|为|做)?(?:开头|开始|打头|开场)|(?:${AT_START})(?:都|均)?(?:必须|要|需要|需|应)?(?:都|均)?(?:是|为|加上?|加入|添加|使用|用|有|插入|放|带)(?:上)?(?:一个|1个)${EMOJI})`),
+    pattern: whole(
+      `(?:(?:以|用|由)${ONE}${EMOJI}(?:来|作为|为|做)?(?:开头|开始|打头|开场)|(?:${AT_START})(?:都|均)?(?:必须|要|需要|需|应)?(?:都|均)?(?:是|为|加上?|加入|添加|使用|用|有|插入|放|带)(?:上)?(?:一个|1个)${EMOJI})`,
+    ),
     read: () => atom("starts-with-emoji", SOME),
   },
   {
     name: "emoji/end",
-    pattern: whole(`(?:(?:以|用|由)${ONE}${EMOJI}(?:来|作为|为|做)?(?:结尾|收尾|结束|作结)|(?:${AT_END})(?:都|均)?(?:必须|要|需要|需|应)?(?:都|均)?(?:是|为|加上?|加入|添加|使用|用|有|插入|放|带|附上|附)(?:上)?(?:一个|1个)${EMOJI})`),
+    pattern: whole(
+      `(?:(?:以|用|由)${ONE}${EMOJI}(?:来|作为|为|做)?(?:结尾|收尾|结束|作结)|(?:${AT_END})(?:都|均)?(?:必须|要|需要|需|应)?(?:都|均)?(?:是|为|加上?|加入|添加|使用|用|有|插入|放|带|附上|附)(?:上)?(?:一个|1个)${EMOJI})`,
+    ),
     read: () => atom("ends-with-emoji", SOME),
   },
   {
@@ -65,7 +69,9 @@ export const EMOJI_RULES: readonly Rule[] = [
   },
   {
     name: "emoji/from-set",
-    pattern: whole(`(?:从)(?<list>${LITERALS})(?:中|里|之中|当中)(?:选择?|选用|挑选?|使用|选取)(?:使用)?${amount(UNIT)}(?:${EMOJI})?(?:使用)?`),
+    pattern: whole(
+      `(?:从)(?<list>${LITERALS})(?:中|里|之中|当中)(?:选择?|选用|挑选?|使用|选取)(?:使用)?${amount(UNIT)}(?:${EMOJI})?(?:使用)?`,
+    ),
     read: (groups) => among(groups, "emoji-among", amountOf(groups)),
   },
 ];

@@ -4,8 +4,8 @@ import { countOf, countRules } from "./count.ts";
 import { amount, amountOf } from "./number.ts";
 import { LINK, whole } from "./words.ts";
 
-const HAN_NOUN = "(?:(?:总)?(?:汉字|文本|中文|文字|回复|回答|全文|内容)?(?:的)?(?:总)?(?:汉字字数|字数|汉字数)|篇幅|长度|汉字|中文字符|字)";
-const WRITE = "写|讲|分|分成|分为|分作|由|占|回|说|设置|划分为|组织成|控制成|以|用|列|限|限制|控制|保持|控制在|限制在|保持在";
+const WRITE =
+  "写|讲|分|分成|分为|分作|由|占|回|说|设置|划分为|组织成|控制成|以|用|列|限|限制|控制|保持|控制在|限制在|保持在";
 
 export const LENGTH_RULES: readonly Rule[] = [
   {
@@ -22,16 +22,61 @@ export const LENGTH_RULES: readonly Rule[] = [
     ),
     read: (groups) => lengthOf("han", groups),
   },
-  ...countRules({ name: "length/han", noun: "(?:汉字|中文汉字|中文字符|中文文字|中文字|中文)", unit: "个", count: countOf("han"), bareOne: "exact" }),
-  ...countRules({ name: "length/words", noun: "(?:英文|英语)?(?:单词|英文词)", unit: "个", count: countOf("words"), verbs: WRITE, bare: false, bareOne: "exact" }),
-  ...countRules({ name: "length/characters", noun: "字符", unit: "个|", count: countOf("characters"), verbs: WRITE, bare: false, bareOne: "exact" }),
-  ...countRules({ name: "length/sentences", noun: "(?:完整的?)?(?:句子|句话|句)", unit: "个|", count: countOf("sentences"), verbs: WRITE, bare: false, bareOne: "exact" }),
-  ...countRules({ name: "length/lines", noun: "行(?:文字|文本|内容|字)?", unit: "", count: countOf("lines"), verbs: WRITE, bare: false, bareOne: "exact" }),
-  ...countRules({ name: "length/paragraphs", noun: "(?:自然|语言)*段(?:落|话|文字|内容)?", unit: "个|", count: countOf("paragraphs"), verbs: WRITE, bare: false, bareOne: "exact" }),
+  ...countRules({
+    name: "length/han",
+    noun: "(?:汉字|中文汉字|中文字符|中文文字|中文字|中文)",
+    unit: "个",
+    count: countOf("han"),
+    bareOne: "exact",
+  }),
+  ...countRules({
+    name: "length/words",
+    noun: "(?:英文|英语)?(?:单词|英文词)",
+    unit: "个",
+    count: countOf("words"),
+    verbs: WRITE,
+    bare: false,
+    bareOne: "exact",
+  }),
+  ...countRules({
+    name: "length/characters",
+    noun: "字符",
+    unit: "个|",
+    count: countOf("characters"),
+    verbs: WRITE,
+    bare: false,
+    bareOne: "exact",
+  }),
+  ...countRules({
+    name: "length/sentences",
+    noun: "(?:完整的?)?(?:句子|句话|句)",
+    unit: "个|",
+    count: countOf("sentences"),
+    verbs: WRITE,
+    bare: false,
+    bareOne: "exact",
+  }),
+  ...countRules({
+    name: "length/lines",
+    noun: "行(?:文字|文本|内容|字)?",
+    unit: "",
+    count: countOf("lines"),
+    verbs: WRITE,
+    bare: false,
+    bareOne: "exact",
+  }),
+  ...countRules({
+    name: "length/paragraphs",
+    noun: "(?:自然|语言)*段(?:落|话|文字|内容)?",
+    unit: "个|",
+    count: countOf("paragraphs"),
+    verbs: WRITE,
+    bare: false,
+    bareOne: "exact",
+  }),
 ];
 
 function lengthOf(measure: string, groups: Parameters<Rule["read"]>[0]): ReturnType<Rule["read"]> {
   const set = amountOf(groups, "exact");
   return set === null ? null : countOf(measure)(set);
 }
-void HAN_NOUN;

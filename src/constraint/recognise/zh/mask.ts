@@ -19,8 +19,7 @@ const MOST = 0x7ff;
 const DOUBLE = /[“”"＂]/;
 const PAIRS: Readonly<Record<string, string>> = { "「": "」", "『": "』", "‘": "’", "`": "`" };
 /** Signs that people send without quotation marks, a run of them as one phrase. A tilde between numbers is a range. */
-const BARE_RUN =
-  /^(?:\p{RGI_Emoji}|[\p{Emoji_Presentation}\p{Extended_Pictographic}]\ufe0f?|[\p{So}--[①-⓿㈠-㉃]])+/v;
+const BARE_RUN = /^(?:\p{RGI_Emoji}|[\p{Emoji_Presentation}\p{Extended_Pictographic}]\ufe0f?|[\p{So}--[①-⓿㈠-㉃]])+/v;
 /** Holes to be filled in: such a phrase is a pattern, not itself. */
 const HOLE = /[xX×]{2,}|某某|_{2,}|＿{2,}|\$\{?\w|\*{3,}(?=.)|[○〇]{2,}/;
 
@@ -43,7 +42,12 @@ export function mask(text: string): Masked | null {
     if (close !== undefined && close !== "") {
       if (close === -1) return null;
       const phrase = text.slice(at + 1, close).trim();
-      if (phrase === "" || /[“”]/.test(phrase) || HOLE.test(phrase) || quoted > MOST) return null;
+      if (phrase === "") {
+        out += text.slice(at, close + 1); // the marks themselves are meant: 用“”括起来
+        at = close + 1;
+        continue;
+      }
+      if (/[“”]/.test(phrase) || HOLE.test(phrase) || quoted > MOST) return null;
       const token = String.fromCharCode(FIRST_QUOTED + quoted++);
       phrases.set(token, phrase);
       out += token;

@@ -70,15 +70,31 @@ const NOT = "(?:(?:绝对|一定|都|均)?不(?:得|能够?|可以?|应该?|应�
 const MORE = "(?:超过|超出|多于|大于|高于|>)";
 const FEWER = "(?:少于|小于|低于|短于|<)";
 const UNDER = "(?:不足|不到|不满)";
-const EXACT = "(?:恰好|正好|刚好|恰|整整|总共|一共|共计|共|精确|精确地|严格|只|仅|只有|仅有|只能有?|仅能有?|只能是|仅限)";
+const EXACT =
+  "(?:恰好|正好|刚好|恰|整整|总共|一共|共计|共|精确|精确地|严格|只|仅|只有|仅有|只能有?|仅能有?|只能是|仅限)";
 
 /** Words before the number, by what they make of it. */
 const BEFORE: readonly (readonly [pattern: string, set: (n: number) => IntervalSet | null])[] = [
-  [`${NOT}(?:超过|超出|多于|大于|高于|长于)|至多|最多|顶多|不超|小于等于|小于或等于|少于或等于|少于等于|≤|<=|上限为|上限是|最大为`, atMost],
-  [`${NOT}${FEWER}|${NOT}(?:不足|不到)|至少有?|最少|起码|大于等于|大于或等于|多于等于|多于或等于|≥|>=|下限为|下限是|达到`, atLeast],
+  [
+    `${NOT}(?:超过|超出|多于|大于|高于|长于)|至多|最多|顶多|不超|小于等于|小于或等于|少于或等于|少于等于|≤|<=|上限为|上限是|最大为`,
+    atMost,
+  ],
+  [
+    `${NOT}${FEWER}|${NOT}(?:不足|不到)|至少有?|最少|起码|大于等于|大于或等于|多于等于|多于或等于|≥|>=|下限为|下限是|达到`,
+    atLeast,
+  ],
   [MORE, (n) => atLeast(n + 1)],
   [`${FEWER}|${UNDER}`, (n) => (n === 0 ? null : atMost(n - 1))],
-  [`不(?:等于|是|为)|≠`, (n) => (n === 0 ? atLeast(1) : [[0, n - 1], [n + 1, null]])],
+  [
+    `不(?:等于|是|为)|≠`,
+    (n) =>
+      n === 0
+        ? atLeast(1)
+        : [
+            [0, n - 1],
+            [n + 1, null],
+          ],
+  ],
   [`${EXACT}(?:为|是)?|等于|=`, exactly],
 ];
 const BEFORE_PATTERN = `(?:${BEFORE.map(([pattern]) => pattern).join("|")})`;
@@ -88,6 +104,9 @@ const AFTER: readonly (readonly [pattern: string, set: (n: number) => IntervalSe
   ["(?:及|或|或者|和)?以上|或更多|及更多|或者更多|起步", atLeast],
   ["(?:及|或|或者|和)?以[内下]|之内|或更少|及更少|为限|封顶", atMost],
 ];
+/** A verb may stand inside an amount: 至少出现三次, 恰好分两段. */
+const INSIDE =
+  "(?:出现|使用|用到?|写出?|写成|写|分成|分为|分|附上?|留出?|有|包含有?|包括|含有?|加入|加上?|列出|给出|输出|提到|提及|重复|插入|放|要有|提供|占|回|说)?(?:了)?";
 const AFTER_PATTERN = `(?:${AFTER.map(([pattern]) => pattern).join("|")})`;
 
 /**
@@ -97,7 +116,7 @@ const AFTER_PATTERN = `(?:${AFTER.map(([pattern]) => pattern).join("|")})`;
 export function amount(unit: string, noun = ""): string {
   const named = noun === "" ? "" : `(?:的)?${noun}`;
   return (
-    `(?<before>${BEFORE_PATTERN})?(?<low>${NUMBER})(?:(?:${unit})?(?:-|–|—|~|～|到|至)(?<high>${NUMBER}))?` +
+    `(?:(?<before>${BEFORE_PATTERN})${INSIDE})?(?<low>${NUMBER})(?:(?:${unit})?(?:-|–|—|~|～|到|至)(?<high>${NUMBER}))?` +
     `(?:${unit})(?:之间)?(?<after>${AFTER_PATTERN})?${named}(?<afterNoun>${AFTER_PATTERN}|之间)?`
   );
 }

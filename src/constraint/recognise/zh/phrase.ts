@@ -18,7 +18,8 @@ function listed(groups: Groups, one: (phrase: string) => Requirement): Requireme
 }
 
 /** “中的任意一个” after a list makes it a choice. */
-const ONE_OF = "(?<choice>(?:中的|之中的|里的|其中|中)?(?:任意|任何|至少|其中)?(?:的)?(?:一个|一种|一项|一句|之一|其一)(?:或多个)?)?";
+const ONE_OF =
+  "(?<choice>(?:中的|之中的|里的|其中|中)?(?:任意|任何|至少|其中)?(?:的)?(?:一个|一种|一项|一句|之一|其一)(?:或多个)?)?";
 const TIMES = "次|处|遍|回|个|句|朵|枚|颗|条|行";
 
 const times = (groups: Groups): Requirement | null => {
@@ -34,12 +35,25 @@ const times = (groups: Groups): Requirement | null => {
 function repeated(groups: Groups): string | null {
   const phrases = phrasesIn(groups.list);
   if (phrases.length !== 1) return null;
-  const counts: Readonly<Record<string, number>> = { 一: 1, 1: 1, 两: 2, 二: 2, 2: 2, 三: 3, 3: 3, 四: 4, 4: 4, 五: 5, 5: 5 };
+  const counts: Readonly<Record<string, number>> = {
+    一: 1,
+    1: 1,
+    两: 2,
+    二: 2,
+    2: 2,
+    三: 3,
+    3: 3,
+    四: 4,
+    4: 4,
+    五: 5,
+    5: 5,
+  };
   const count = groups.repeat === undefined ? 1 : counts[groups.repeat];
   return count === undefined ? null : phrases[0]!.repeat(count);
 }
 const REPEAT = "(?:(?<repeat>[一两二三四五1-5])(?:个|朵|颗|枚))?";
-const PUT = "(?:都|均|也)?(?:必须|需要|需|须|应该|应当|应|要|得|请|务必)?(?:都|均)?(?:是|为|：|说|写上?|写道|写明|用上?|使用|加上?|加入|添加上?|添上|增加|附上|附带|带上?|插入|放上?|放置|输出|出现|包含|有|标注|标上|注明|引入|以|问候|打招呼)(?:上|一下)?";
+const PUT =
+  "(?:都|均|也)?(?:必须|需要|需|须|应该|应当|应|要|得|请|务必)?(?:都|均)?(?:是|为|：|说|写上?|写道|写明|用上?|使用|加上?|加入|添加上?|添上|增加|附上|附带|带上?|插入|放上?|放置|输出|出现|包含|有|标注|标上|注明|引入|以|问候|打招呼)(?:上|一下)?";
 
 const starts = (phrase: string): Requirement => atom("starts-with", SOME, { phrase });
 const ends = (phrase: string): Requirement => atom("ends-with", SOME, { phrase });
@@ -55,12 +69,16 @@ const USER = "(?:用户|对方|玩家|客户|顾客|他们?|她|我|客人|访�
 export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/contain",
-    pattern: whole(`(?:${HAVE}|融合|体现|保证有|确保有|确保包含)${BEFORE_LITERAL}(?<list>${LITERALS})${AFTER_LITERAL}${ONE_OF}`),
+    pattern: whole(
+      `(?:${HAVE}|融合|体现|保证有|确保有|确保包含)${BEFORE_LITERAL}(?<list>${LITERALS})${AFTER_LITERAL}${ONE_OF}`,
+    ),
     read: (groups) => listed({ ...groups, of: groups.choice === undefined ? undefined : "any" }, contains),
   },
   {
     name: "phrase/appear",
-    pattern: whole(`(?<list>${LITERALS})${AFTER_LITERAL}(?:都|均)?(?:必须|需要|需|须|应该|应当|应|要|得)?(?:至少)?(?:出现|使用|提到|包含)(?:在内)?`),
+    pattern: whole(
+      `(?<list>${LITERALS})${AFTER_LITERAL}(?:都|均)?(?:必须|需要|需|须|应该|应当|应|要|得)?(?:至少)?(?:出现|使用|提到|包含)(?:在内)?`,
+    ),
     read: (groups) => listed(groups, contains),
   },
   {
@@ -70,33 +88,45 @@ export const PHRASE_RULES: readonly Rule[] = [
   },
   {
     name: "phrase/say",
-    pattern: whole(`${TO_USER}(?:向${USER})?${SAY}${USER}(?:一句|一声|这句话|这样一句话)?(?:：)?(?<list>${LITERAL})(?:这句话|的话|这样的话)?`),
+    pattern: whole(
+      `${TO_USER}(?:向${USER})?${SAY}${USER}(?:一句|一声|这句话|这样一句话)?(?:：)?(?<list>${LITERAL})(?:这句话|的话|这样的话)?`,
+    ),
     read: (groups) => contains(phraseIn(groups.list)),
   },
   {
     name: "phrase/times-before",
-    pattern: whole(`(?<verb>${HAVE})?(?<each>分别|各)?(?:有)?(?:了|出|上)?${amount(TIMES)}(?:的)?(?:${HAVE})?(?:表情符号|表情|emoji|符号|单词|词|字)?(?<list>${LITERALS})${AFTER_LITERAL}`),
-    read: (groups) => (groups.verb === undefined && groups.before === undefined && groups.after === undefined ? null : times(groups)),
+    pattern: whole(
+      `(?<verb>${HAVE})?(?<each>分别|各)?(?:有)?(?:了|出|上)?${amount(TIMES)}(?:的)?(?:${HAVE})?(?:表情符号|表情|emoji|符号|单词|词|字)?(?<list>${LITERALS})${AFTER_LITERAL}`,
+    ),
+    read: (groups) =>
+      groups.verb === undefined && groups.before === undefined && groups.after === undefined ? null : times(groups),
   },
   {
     name: "phrase/times-after",
-    pattern: whole(`(?:${HAVE})?(?:表情符号|表情|emoji|符号|单词|词语|词|字|关键词)?(?<list>${LITERALS})${AFTER_LITERAL}(?:在文中|在全文中|在回复中)?(?<each>都|均|分别|各)?${LINK}(?:重复|提到|提及)?(?:的)?(?:出现|使用)?(?:的)?(?:总)?(?:次数|频率|频次|数量|个数)?(?:都|均)?${LINK}${amount(TIMES)}`),
+    pattern: whole(
+      `(?:${HAVE})?(?:表情符号|表情|emoji|符号|单词|词语|词|字|关键词)?(?<list>${LITERALS})${AFTER_LITERAL}(?:在文中|在全文中|在回复中)?(?<each>都|均|分别|各)?${LINK}(?:重复|提到|提及)?(?:的)?(?:出现|使用)?(?:的)?(?:总)?(?:次数|频率|频次|数量|个数)?(?:都|均)?${LINK}${amount(TIMES)}`,
+    ),
     read: times,
   },
   {
     name: "phrase/times-only",
-    pattern: whole(`(?:只|仅|只能|仅能|只可|只允许)(?:${HAVE})(?<low>[一1两二2三3])(?:次|处|遍|个)(?:的)?(?<list>${LITERAL})${AFTER_LITERAL}`),
+    pattern: whole(
+      `(?:只|仅|只能|仅能|只可|只允许)(?:${HAVE})(?<low>[一1两二2三3])(?:次|处|遍|个)(?:的)?(?<list>${LITERAL})${AFTER_LITERAL}`,
+    ),
     read: (groups) => times({ ...groups, before: "恰好" }),
   },
   {
     name: "phrase/start",
-    pattern: whole(`(?:以|用|拿|由|从|使用)${REPEAT}${BEFORE_LITERAL}(?<list>${LITERAL})${AFTER_LITERAL}${AS}${OPENING}(?:进行)?(?:回答|回复|输出)?`),
+    pattern: whole(
+      `(?:以|用|拿|由|从|使用)${REPEAT}${BEFORE_LITERAL}(?<list>${LITERAL})${AFTER_LITERAL}${AS}${OPENING}(?:进行)?(?:回答|回复|输出)?`,
+    ),
     read: (groups) => (repeated(groups) === null ? null : starts(repeated(groups)!)),
   },
   {
     name: "phrase/start-choice",
     pattern: whole(`以(?<list>${LITERALS})${ONE_OF}${AS}${OPENING}`),
-    read: (groups) => (joinerOf(groups.list!) === "any" || groups.choice !== undefined ? listed({ ...groups, of: "any" }, starts) : null),
+    read: (groups) =>
+      joinerOf(groups.list!) === "any" || groups.choice !== undefined ? listed({ ...groups, of: "any" }, starts) : null,
   },
   {
     name: "phrase/start-place",
@@ -105,18 +135,23 @@ export const PHRASE_RULES: readonly Rule[] = [
   },
   {
     name: "phrase/first-character",
-    pattern: whole(`(?:的)?(?:第一个|首个|首)(?:字符?|符号|词|字词|单词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`),
+    pattern: whole(
+      `(?:的)?(?:第一个|首个|首)(?:字符?|符号|词|字词|单词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`,
+    ),
     read: (groups) => starts(phraseIn(groups.list)),
   },
   {
     name: "phrase/end",
-    pattern: whole(`(?:以|用|拿|由|使用)${REPEAT}${BEFORE_LITERAL}(?<list>${LITERAL})${AFTER_LITERAL}${AS}${CLOSING}(?:回答|回复|输出|对话)?`),
+    pattern: whole(
+      `(?:以|用|拿|由|使用)${REPEAT}${BEFORE_LITERAL}(?<list>${LITERAL})${AFTER_LITERAL}${AS}${CLOSING}(?:回答|回复|输出|对话)?`,
+    ),
     read: (groups) => (repeated(groups) === null ? null : ends(repeated(groups)!)),
   },
   {
     name: "phrase/end-choice",
     pattern: whole(`以(?<list>${LITERALS})${ONE_OF}${AS}${CLOSING}`),
-    read: (groups) => (joinerOf(groups.list!) === "any" || groups.choice !== undefined ? listed({ ...groups, of: "any" }, ends) : null),
+    read: (groups) =>
+      joinerOf(groups.list!) === "any" || groups.choice !== undefined ? listed({ ...groups, of: "any" }, ends) : null,
   },
   {
     name: "phrase/end-place",
@@ -125,12 +160,16 @@ export const PHRASE_RULES: readonly Rule[] = [
   },
   {
     name: "phrase/last-character",
-    pattern: whole(`(?:的)?最后(?:一个|1个)(?:字符?|符号|词|字词|单词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`),
+    pattern: whole(
+      `(?:的)?最后(?:一个|1个)(?:字符?|符号|词|字词|单词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`,
+    ),
     read: (groups) => ends(phraseIn(groups.list)),
   },
   {
     name: "phrase/only",
-    pattern: whole(`(?:只能|只需要?|仅能|仅需要?|只可以|只可|仅可|只允许|只|仅|必须只|必须仅)(?:被?允许)?(?:输出|回复|回答|说|返回|答复|回应|写|包含|给出)(?:用户)?(?:这?一句话?|这句话|固定内容|固定话术|内容)?(?:：)?(?<list>${LITERAL})(?:这?一句话?|这?[一二两三四五六七八九十](?:个)?字|字样)?(?:即可|就行|就可以了?)?`),
+    pattern: whole(
+      `(?:只能|只需要?|仅能|仅需要?|只可以|只可|仅可|只允许|只|仅|必须只|必须仅)(?:被?允许)?(?:输出|回复|回答|说|返回|答复|回应|写|包含|给出)(?:用户)?(?:这?一句话?|这句话|固定内容|固定话术|内容)?(?:：)?(?<list>${LITERAL})(?:这?一句话?|这?[一二两三四五六七八九十](?:个)?字|字样)?(?:即可|就行|就可以了?)?`,
+    ),
     read: (groups) => atom("equals", SOME, { phrase: phraseIn(groups.list) }),
   },
   {
@@ -154,7 +193,9 @@ export const PHRASE_RULES: readonly Rule[] = [
   },
   {
     name: "phrase/replace-with",
-    pattern: whole(`(?:全文|通篇|全程)?(?:用|以|使用)(?<next>${LITERAL})(?:来)?(?:代替|替代|替换|取代)(?:所有的?|全部的?|每个)?(?<list>${LITERAL})`),
+    pattern: whole(
+      `(?:全文|通篇|全程)?(?:用|以|使用)(?<next>${LITERAL})(?:来)?(?:代替|替代|替换|取代)(?:所有的?|全部的?|每个)?(?<list>${LITERAL})`,
+    ),
     read: (groups) => replaced(phraseIn(groups.list), phraseIn(groups.next)),
   },
   {
@@ -175,7 +216,9 @@ export const PHRASE_RULES: readonly Rule[] = [
     read: (groups) => {
       const set = amountOf(groups, "exact");
       const distinct = groups.different !== undefined || groups.distinct !== undefined;
-      return set === null ? null : atom(distinct ? "distinct-parts" : "parts", set, { separator: phraseIn(groups.list) });
+      return set === null
+        ? null
+        : atom(distinct ? "distinct-parts" : "parts", set, { separator: phraseIn(groups.list) });
     },
   },
   {
@@ -207,7 +250,9 @@ export const PHRASE_RULES: readonly Rule[] = [
   },
   {
     name: "phrase/address",
-    pattern: whole(`(?:(?:用|以)(?<list>${LITERAL})(?:来)?称呼${USER}|(?:称呼|称|叫|尊称)${USER}(?:为|作|叫)?(?:：)?(?<list>${LITERAL})|(?:对${USER}的称呼(?:为|是|用))(?<list>${LITERAL}))`),
+    pattern: whole(
+      `(?:(?:用|以)(?<list>${LITERAL})(?:来)?称呼${USER}|(?:称呼|称|叫|尊称)${USER}(?:为|作|叫)?(?:：)?(?<list>${LITERAL})|(?:对${USER}的称呼(?:为|是|用))(?<list>${LITERAL}))`,
+    ),
     read: (groups) => contains(phraseIn(groups.list)),
   },
   {

@@ -1,0 +1,47 @@
+// Triggers over the user's message: 用户提到“X”时, 如果消息里有“X”, 用户提问时, 用英语留言时. What depends on anything else is no
+// trigger of ours.
+
+const ROLE =
+  "(?:用户|对方|玩家|客户|客人|顾客|来客|访客|游客|旅客|乘客|学生|学员|同学|孩子|小朋友|家长|家人|读者|听众|听客|观众|同事|队员|搭档|果农|农户|患者|病人|病友|会员|粉丝|网友|提问者|提问人|有人|来访者|咨询者|咨询人|求助者|他|她|对话者|买家|卖家|老师|居民|街坊|老乡|司机|选手|成员|朋友)";
+const MESSAGE =
+  "(?:最新消息|消息|留言|发言|输入|提问|问题|问话|来信|来稿|来讯|来电|口述|指令|话|工单|信息|请求|内容|文本|描述|原话|来函|投稿|短信|评论|对话|提问内容|输入内容|查询|输入文本|需求)";
+const INSIDE = "(?:里面|里|中|内|当中|之中)?";
+
+/** The user's message as the subject of a condition. A noun before 的消息 can only be the one who writes. */
+const SUBJECT = new RegExp(
+  `^(?:在)?(?:(?:${ROLE}|[\\p{sc=Han}]{1,4}?)(?:的|发来的|发送的|输入的|所说的|说的|写的|提出的)${MESSAGE}${INSIDE}|${ROLE}${MESSAGE}${INSIDE}|${ROLE}(?:在${MESSAGE}${INSIDE})?|${MESSAGE}${INSIDE})`,
+  "u",
+);
+const ASKING = new RegExp(`^${ROLE}?(?:提问|发问|提出问题|提出疑问|问问题|提问题)$`, "u");
+const STARTS = /^(?:如果|假如|倘若|若是|要是|如若|若|当|每当|只要|一旦|凡是|凡|在|每次|如)/u;
+const ENDS = /(?:的时候|时候|之时|的情况下|的情形下|情况下|的场合|的话|时|之后|后)$/u;
+const SELF = /^(?:自己|本人|所)?/u;
+
+/** The condition inside a clause that is one: what is said of the user's message; null if the clause is none. */
+export function conditionIn(clause: string): string | null {
+  let rest = clause;
+  const opened = STARTS.test(rest);
+  rest = rest.replace(STARTS, "");
+  const closed = ENDS.test(rest);
+  rest = rest.replace(ENDS, "");
+  if (ASKING.test(rest)) return "提问";
+  const subject = SUBJECT.exec(rest);
+  if (subject === null) {
+    // 提到“X”时, 被问到“X”时: nobody but the user is meant where the clause is marked as a condition.
+    return (opened || closed) && /^(?:被)?(?:问到|问及|提问)/u.test(rest) ? rest.replace(/^被/u, "") : null;
+  }
+  return rest.slice(subject[0].length).replace(SELF, "");
+}
+
+/** Whether a clause is marked as a condition, whatever of. */
+export const isMarkedCondition = (clause: string): boolean =>
+  /^(?:如果|假如|倘若|若是|要是|如若|若|当|每当|只要|一旦|凡是|除非|无论|不管|不论|针对|对于|面对|遇到)/u.test(
+    clause,
+  ) || ENDS.test(clause);
+
+/** 无论用户用什么语言提问: a condition that always holds. */
+export const ALWAYS =
+  /^(?:无论|不管|不论)(?:用户|对方|玩家|客人)?(?:的)?(?:使用|用|以|说|讲)?(?:什么|何种|哪种|哪一种|任何|怎样的)?(?:语言|问题|内容)?(?:来|进行)?(?:提问|输入|发言|留言|问什么|说什么|问题|是什么|说了什么|交流|如何提问)?$/u;
+
+/** Where a condition without a comma ends: 用户提到“X”时必须…. */
+export const INNER_END = /^(.{2,60}?(?:的时候|时|的话|的情况下))(?=[^，]+$)(.+)$/u;

@@ -1,0 +1,272 @@
+// The picture of a census: what ranking by score (DPO) makes of the pairs of responses, by the cases of spec/method.md, and
+// how far apart the two responses are. One SVG for a page or a file, in light and dark. Plot is loaded when a chart is
+// drawn, so that commands that draw none do not wait for it.
+import { CASES, type PairCase } from "../preference/case.ts";
+import type { Census } from "../preference/census.ts";
+import { grouped, percent } from "./number-text.ts";
+
+/** What DPO makes of a pair: nothing, a pair that teaches some constraints backwards or away, or a clean one. */
+export type Fate = "wasted" | "noisy" | "clean";
+
+/** Identical verdicts are no preference and equal scores no order; a better score with failures of its own is noise. */
+export const FATE_OF_CASE: Readonly<Record<PairCase, Fate>> = {
+  identical: "wasted",
+  1: "wasted",
+  2: "wasted",
+  3: "noisy",
+  4: "noisy",
+  5: "noisy",
+  6: "clean",
+};
+
+/** Colours on light and dark ground; each has a contrast of 4.5 or more to it. The gaps have one of their own. */
+export const CHART_COLOURS: Readonly<Record<Fate | "gap" | "ink" | "soft", { light: string; dark: string }>> = {
+  wasted: { light: "#6b7280", dark: "#9aa3ae" },
+  noisy: { light: "#b4560f", dark: "#eda15f" },
+  clean: { light: "#0f766e", dark: "#56c7b4" },
+  gap: { light: "#3f62a8", dark: "#8fb0ee" },
+  ink: { light: "#1f2328", dark: "#e8e6e1" },
+  soft: { light: "#5b636d", dark: "#a5adb6" },
+};
+
+const FATE_TEXT: Readonly<Record<Fate, string>> = {
+  wasted: "Thrown away: no preference, or a tie",
+  noisy: "Noisy: better in sum, worse in part, or imperfect",
+  clean: "Clean: the chosen one satisfies everything",
+};
+
+/** Sizes in SVG units; the text stays readable on a screen 360 px wide. */
+const WIDTH = 480;
+const ROW = 25;
+const GAP_PLOT = 190;
+const LEFT = 76;
+/** Room for "100.0% · 1,234,567" right of the longest bar. */
+const RIGHT = 128;
+const FONT_SIZE = 14;
+/** More gap labels than these would touch. */
+const GAP_TICKS = 14;
+
+const CASE_ROWS: readonly PairCase[] = ["identical", ...CASES];
+
+/** Pairs per case, in the order of the chart. */
+export function casesOf(census: Census): { name: PairCase; fate: Fate; count: number; share: number }[] {
+  return CASE_ROWS.map((name) => {
+    const count = name === "identical" ? census.identical : (census.cases[name] ?? 0);
+    return { name, fate: FATE_OF_CASE[name], count, share: count / census.pairs };
+  });
+}
+
+/** The share of pairs, 0 to 1, that DPO wastes, learns noise from, and learns cleanly from; NaN where there are no pairs. */
+export function fatesOf(census: Census): Record<Fate, number> {
+  const shares = { wasted: 0, noisy: 0, clean: 0 };
+  for (const { fate, count } of casesOf(census)) shares[fate] += count;
+  return {
+    wasted: shares.wasted / census.pairs,
+    noisy: shares.noisy / census.pairs,
+    clean: shares.clean / census.pairs,
+  };
+}
+
+/** What a reader who cannot see the chart is told. */
+function description(census: Census): string {
+  const cases = casesOf(census).map(({ name, count }) => `${label(name)}: ${grouped(count)}`);
+  const gaps = gapsOf(census).map(({ gap, count }) => `g = ${gap}: ${grouped(count)}`);
+  return `${grouped(census.pairs)} pairs of responses. ${cases.join("; ")}. Pairs by gap: ${gaps.join("; ") || "none"}.`;
+}
+
+const label = (name: PairCase): string => (name === "identical" ? "identical" : `case ${name}`);
+
+/** Every gap from 1 to the largest, those that do not occur too. */
+function gapsOf(census: Census): { gap: number; count: number }[] {
+  const largest = Math.max(0, ...Object.keys(census.gaps).map(Number));
+  return Array.from({ length: largest }, (_, index) => ({ gap: index + 1, count: census.gaps[index + 1] ?? 0 }));
+}
+
+/** The few properties of linkedom's elements that are used here; the project is compiled without a browser's types. */
+interface SvgElement {
+  readonly outerHTML: string;
+  readonly childNodes: Iterable<SvgElement>;
+  readonly nodeName: string;
+  textContent: string;
+  setAttribute(name: string, value: string): void;
+  append(...children: readonly SvgElement[]): void;
+  remove(): void;
+}
+
+/**
+ * Draws the census as an SVG document, 480 units wide: seven bars for the cases (`identical`, 1 to 6) grouped and coloured
+ * by what DPO makes of them, and below one bar for each gap. Title, description and a tooltip for each bar give the
+ * figures. The same census gives the same text.
+ */
+export async function censusSvg(census: Census): Promise<string> {
+  const [Plot, { parseHTML }] = await Promise.all([import("@observablehq/plot"), import("linkedom")]);
+  const { document } = parseHTML("<html><body></body></html>");
+  const element = (name: string): SvgElement => document.createElementNS("http://www.w3.org/2000/svg", name);
+
+  const fates = fatesOf(census);
+  const cases = casesOf(census).map((row) => ({ ...row, row: label(row.name), share: row.share || 0 }));
+  const rows = (["wasted", "noisy", "clean"] as const).flatMap((fate) => [
+    fate,
+    ...cases.filter((row) => row.fate === fate).map(({ row }) => row),
+  ]);
+  const widest = Math.max(...cases.map(({ share }) => share)) || 1;
+  const casesHeight = rows.length * ROW;
+  const casesPlot = Plot.plot({
+    document,
+    width: WIDTH,
+    height: casesHeight,
+    marginLeft: LEFT,
+    marginRight: RIGHT,
+    marginTop: 0,
+    marginBottom: 0,
+    style: { fontSize: `${FONT_SIZE}px` },
+    x: { axis: null, domain: [0, widest] },
+    y: { axis: null, type: "band", domain: rows, padding: 0.24 },
+    marks: [
+      ...(["wasted", "noisy", "clean"] as const).flatMap((fate) => [
+        Plot.text([`${percent(fates[fate])}  ${FATE_TEXT[fate]}`], {
+          y: () => fate,
+          text: (line: string) => line,
+          frameAnchor: "left",
+          dx: -LEFT,
+          dy: 2,
+          className: `${fate} heading`,
+          fill: CHART_COLOURS[fate].light,
+          fontWeight: 600,
+        }),
+        Plot.barX(
+          cases.filter((row) => row.fate === fate),
+          {
+            x: "share",
+            y: "row",
+            rx: 2,
+            className: `${fate} case`,
+            fill: CHART_COLOURS[fate].light,
+            title: ({ row, share, count }) => `${row}: ${percent(share)}, ${grouped(count)} pairs`,
+          },
+        ),
+      ]),
+      Plot.text(cases, {
+        y: "row",
+        x: 0,
+        text: "row",
+        textAnchor: "end",
+        dx: -10,
+        className: "ink",
+        fill: CHART_COLOURS.ink.light,
+      }),
+      Plot.text(cases, {
+        y: "row",
+        x: "share",
+        text: ({ share, count }) => `${percent(census.pairs === 0 ? Number.NaN : share)} · ${grouped(count)}`,
+        textAnchor: "start",
+        dx: 8,
+        className: "soft",
+        fill: CHART_COLOURS.soft.light,
+        fontVariant: "tabular-nums",
+      }),
+    ],
+  });
+
+  const gaps = gapsOf(census);
+  const step = Math.ceil(gaps.length / GAP_TICKS);
+  const gapsPlot =
+    gaps.length === 0
+      ? null
+      : Plot.plot({
+          document,
+          width: WIDTH,
+          height: GAP_PLOT,
+          marginLeft: 0,
+          marginRight: 0,
+          marginTop: 46,
+          marginBottom: 26,
+          style: { fontSize: `${FONT_SIZE}px` },
+          x: { axis: null, type: "band", domain: gaps.map(({ gap }) => gap), padding: 0.16 },
+          y: { axis: null, domain: [0, Math.max(...gaps.map(({ count }) => count))] },
+          marks: [
+            Plot.text(["Gap g: in how many constraints the two differ"], {
+              text: (line: string) => line,
+              frameAnchor: "top-left",
+              dy: -46,
+              className: "gap heading",
+              fill: CHART_COLOURS.gap.light,
+              fontWeight: 600,
+            }),
+            Plot.barY(gaps, {
+              x: "gap",
+              y: "count",
+              rx: 2,
+              className: "gap bar",
+              fill: CHART_COLOURS.gap.light,
+              title: ({ gap, count }) => `g = ${gap}: ${percent(count / census.pairs)}, ${grouped(count)} pairs`,
+            }),
+            Plot.text(
+              gaps.filter((_, index) => index % step === 0),
+              {
+                x: "gap",
+                text: "gap",
+                frameAnchor: "bottom",
+                dy: 20,
+                className: "ink",
+                fill: CHART_COLOURS.ink.light,
+              },
+            ),
+            Plot.text(
+              gaps.filter(({ count }, index) => index % step === 0 && count > 0),
+              {
+                x: "gap",
+                y: "count",
+                text: ({ count }) => percent(count / census.pairs),
+                dy: -10,
+                fontSize: gaps.length > 8 ? 11 : FONT_SIZE,
+                className: "soft",
+                fill: CHART_COLOURS.soft.light,
+              },
+            ),
+            Plot.ruleY([0], { className: "ink-line", stroke: CHART_COLOURS.soft.light }),
+          ],
+        });
+
+  const height = casesHeight + (gapsPlot === null ? 0 : GAP_PLOT + ROW);
+  const svg = element("svg");
+  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  svg.setAttribute("class", "rpo-census");
+  svg.setAttribute("role", "img");
+  svg.setAttribute("aria-label", "Census of the pairs of responses");
+  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
+  svg.setAttribute("width", String(WIDTH));
+  svg.setAttribute("height", String(height));
+  svg.setAttribute("font-family", "system-ui, sans-serif");
+  svg.setAttribute("font-size", String(FONT_SIZE));
+  const described = element("desc");
+  described.textContent = description(census);
+  const style = element("style");
+  style.textContent = STYLE;
+  svg.append(described, style, group(casesPlot, 0));
+  if (gapsPlot !== null) svg.append(group(gapsPlot, casesHeight + ROW));
+  return rounded(svg.outerHTML);
+
+  /** A plot's marks without its frame, moved down: an inner `svg` would take its size from the page's style. */
+  function group(plot: unknown, top: number): SvgElement {
+    const marks = element("g");
+    marks.setAttribute("transform", `translate(0,${top})`);
+    marks.setAttribute("text-anchor", "middle");
+    for (const child of [...(plot as SvgElement).childNodes])
+      if (child.nodeName.toLowerCase() !== "style") marks.append(child);
+    return marks;
+  }
+}
+
+/** Colours of the dark ground. The light ones stand in the elements, for programs that know no style sheets. */
+const STYLE = [
+  ".rpo-census{color-scheme:light dark}",
+  "@media (prefers-color-scheme:dark){",
+  ...Object.entries(CHART_COLOURS).map(([name, { dark }]) => `.rpo-census .${name}{fill:${dark}}`),
+  `.rpo-census .ink-line{stroke:${CHART_COLOURS.soft.dark}}`,
+  "}",
+].join("");
+
+/** Coordinates to a hundredth of a unit. No text of the chart has a number with so many decimals. */
+const rounded = (svg: string): string =>
+  svg.replace(/\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))));
