@@ -60,6 +60,10 @@ const directory = join(process.env.RPO_SHARED ?? "../shared", "data/sysbench");
 if (!existsSync(directory)) console.log(`SysBench is not at ${directory}: nothing to measure (set RPO_SHARED).`);
 else main();
 
+function percent(part: number, whole: number): string {
+  return whole === 0 ? "–" : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
 function main(): void {
   const criteria = readCriteria();
   const readings = new Map<string, Recognition | null>();
@@ -95,8 +99,6 @@ function readCriteria(): Criterion[] {
         criteria.push({ text, type, key: `${system_id}/${round}/${criteria_id}`, prompt });
   return criteria;
 }
-
-const percent = (part: number, whole: number): string => (whole === 0 ? "–" : `${((100 * part) / whole).toFixed(1)} %`);
 
 function printShares(criteria: readonly Criterion[], readings: ReadonlyMap<string, Recognition | null>): void {
   const known = criteria.filter(({ text }) => readings.get(text) != null);

@@ -2,21 +2,21 @@
 // profile's on fresh responses (words, sentences, emoji are found anew for every response). Target: 100,000 a second.
 
 import { judgeByCode } from "../src/judge/code-judge.ts";
-import { seededRandom } from "../src/preference/seed.ts";
+import { drawOne, seededRandom } from "../src/preference/seed.ts";
 import { readProfiles, SAMPLE_PROFILES } from "../src/profile/profile-files.ts";
 import { planTurns } from "../src/run/plan.ts";
 
 const WORDS =
-  "the harbour keeps its own time and every boat that leaves before dawn comes home with a story worth telling to friends".split(
+  "the harbour keeps its own time and every boat that leaves before dawn comes home with a story worth telling".split(
     " ",
   );
 const ENDS = [". ", "! ", "? ", ".\n\n", ".\n- ", " **bold** ", " 😀 ", ", "];
 const random = seededRandom("bench", 1);
 
+/** 100 words in sentences, paragraphs and list items. */
 function response(): string {
   let text = "";
-  for (let i = 0; i < 100; i++)
-    text += WORDS[Math.floor(random() * WORDS.length)] + (i % 9 === 8 ? ENDS[Math.floor(random() * ENDS.length)] : " ");
+  for (let i = 0; i < 100; i++) text += drawOne(WORDS, random) + (i % 9 === 8 ? drawOne(ENDS, random) : " ");
   return text.trim();
 }
 

@@ -2,7 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"];
+const PLACES = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
 
 /** Path of an installed Chromium or Chrome (RPO_CHROMIUM names another), or null. */
 export function chromiumPath() {
@@ -16,9 +21,16 @@ export const chromiumStep = {
   done: () => chromiumPath() !== null,
   run: () => {
     const isRoot = process.getuid?.() === 0;
-    const apt = (args) => spawnSync(isRoot ? "apt-get" : "sudo", isRoot ? args : ["-n", "apt-get", ...args], quiet).status === 0;
-    if (!(apt(["update", "-qq"]) && apt(["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"]))) {
-      throw new Error("Chromium could not be installed. Install Chromium or Chrome yourself, or name it in RPO_CHROMIUM, and try again");
+    const apt = (args) =>
+      spawnSync(isRoot ? "apt-get" : "sudo", isRoot ? args : ["-n", "apt-get", ...args], quiet).status === 0;
+    if (
+      !(
+        apt(["update", "-qq"]) && apt(["install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-cjk"])
+      )
+    ) {
+      throw new Error(
+        "Chromium could not be installed. Install Chromium or Chrome yourself, or name it in RPO_CHROMIUM, and try again",
+      );
     }
   },
 };

@@ -17,9 +17,16 @@ class SetupError extends Error {}
 
 /** Runs a command to its end, its output shown; throws if it fails. */
 function run(command, args, options = {}) {
-  const { status, error, signal } = spawnSync(command, args, { stdio: "inherit", shell: process.platform === "win32", ...options });
+  const { status, error, signal } = spawnSync(command, args, {
+    stdio: "inherit",
+    shell: process.platform === "win32",
+    ...options,
+  });
   if (error) throw new SetupError(`${command} could not be started: ${error.message}`);
-  if (status !== 0) throw new SetupError(`${[command, ...args].join(" ")} failed (${signal ?? `exit ${status}`}); see its message above`);
+  if (status !== 0)
+    throw new SetupError(
+      `${[command, ...args].join(" ")} failed (${signal ?? `exit ${status}`}); see its message above`,
+    );
 }
 
 /** The environment of everything that runs here: the pinned Node.js comes first. */
@@ -38,7 +45,9 @@ const runtimeStep = {
   run: () => {
     run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: `${ROOT}/setup/runtime` });
     if (pinnedNode() === null)
-      throw new SetupError(`no Node.js ${PINNED_MAJOR} package for ${process.platform}-${process.arch}; install Node.js ${PINNED_MAJOR} yourself and try again`);
+      throw new SetupError(
+        `no Node.js ${PINNED_MAJOR} package for ${process.platform}-${process.arch}; install Node.js ${PINNED_MAJOR} yourself and try again`,
+      );
   },
 };
 
@@ -87,7 +96,7 @@ async function prepare(steps) {
       await step.run();
       console.error(`set-up: done in ${((Date.now() - start) / 1000).toFixed(0)} s`);
     } catch (error) {
-      if (step.optional === undefined) throw error;
+      if (step.optional === undefined) throw new SetupError(error.message);
       console.error(`set-up: ${error.message}\nset-up: ${step.optional}`);
     }
   }

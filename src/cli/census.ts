@@ -1,6 +1,6 @@
 // `rpo census FILE…`: how many pairs of responses fall in each case, and how large their gaps are.
 import { Command } from "commander";
-import { stageText } from "../dataset/export/staged-file.ts";
+import { stageText } from "../dataset/staged-file.ts";
 import type { BadRow } from "../dataset/input-error.ts";
 import { refuseBadRow } from "../dataset/input-error.ts";
 import { jsonLine } from "../dataset/jsonl.ts";

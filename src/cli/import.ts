@@ -1,6 +1,6 @@
 // `rpo import SOURCE …`: published data as a turn table. So far SysBench.
 import { Command } from "commander";
-import { stageText } from "../dataset/export/staged-file.ts";
+import { stageText } from "../dataset/staged-file.ts";
 import { jsonLine } from "../dataset/jsonl.ts";
 import { sysbenchTurns } from "../dataset/sysbench.ts";
 import { names } from "./option-value.ts";

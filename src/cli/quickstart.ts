@@ -1,7 +1,7 @@
 // `rpo quickstart`: from sample profiles to a preference data set and a page, with the embedded model.
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import { stageText } from "../dataset/export/staged-file.ts";
+import { stageText } from "../dataset/staged-file.ts";
 import { censusText } from "../preference/census-chart.ts";
 import { type Profile } from "../profile/profile.ts";
 import { readProfiles, SAMPLE_PROFILES } from "../profile/profile-files.ts";

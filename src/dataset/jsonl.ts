@@ -5,8 +5,8 @@ import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { wellFormed } from "./export/well-formed.ts";
 import { InputError, type OnBadRow, refuseBadRow } from "./input-error.ts";
+import { wellFormed } from "./well-formed.ts";
 
 /** Bytes asked for at a time: fewer calls than the default of 64 KiB, and still small beside a process. */
 const CHUNK_BYTES = 1 << 20;

@@ -6,7 +6,7 @@ import { stringify as toYaml } from "yaml";
 import { findConflict } from "../constraint/conflict.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
 import { EXPORT_FORMATS, exportDataset } from "../dataset/export/index.ts";
-import { stageText } from "../dataset/export/staged-file.ts";
+import { stageText } from "../dataset/staged-file.ts";
 import { jsonLine, readJsonl } from "../dataset/jsonl.ts";
 import { type TrainingSetSummary, writeTrainingSet } from "../dataset/training-set.ts";
 import type { ChatModel } from "../model/model.ts";

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import type { Method, TrainingRow } from "../../preference/training-row.ts";
 import { InputError } from "../input-error.ts";
 import { jsonLine } from "../jsonl.ts";
+import { type StagedFile, stageText } from "../staged-file.ts";
 import { datasetInfo, sharegptObjection, sharegptRow } from "./llamafactory.ts";
 import { openaiExample, openaiObjection, openaiProvenance } from "./openai.ts";
 import { stageParquet } from "./parquet.ts";
-import { type StagedFile, stageText } from "./staged-file.ts";
 import { readTrainingRows } from "./training-row-file.ts";
 import { trlRow } from "./trl.ts";
 

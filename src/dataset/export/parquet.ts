@@ -5,7 +5,7 @@ import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
 import type { TrainingRow } from "../../preference/training-row.ts";
-import { type StagedFile, stagingPath } from "./staged-file.ts";
+import { type StagedFile, stagingPath } from "../staged-file.ts";
 import { type TrlCompletion, type TrlPair, trlRow } from "./trl.ts";
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]["schema"][number];
