@@ -63,7 +63,12 @@ const dependenciesStep = {
 const MODEL = "smollm2-135m";
 const modelStep = {
   name: `the model file of ${MODEL}`,
-  done: () => spawnSync(pinnedNode(), ["bin/rpo.mjs", "models", "path", MODEL], { stdio: "ignore" }).status === 0,
+  done: () => {
+    const { status, stdout } = spawnSync(pinnedNode(), ["bin/rpo.mjs", "models", "list", "--json"], {
+      encoding: "utf8",
+    });
+    return status === 0 && JSON.parse(stdout).some(({ name, cached }) => name === MODEL && cached);
+  },
   run: () => run(pinnedNode(), ["bin/rpo.mjs", "models", "pull", MODEL], { env: environment() }),
   // The quickstart goes on from recorded responses, and says so, where no model can be had.
   optional: "no model file: going on without",

@@ -1,9 +1,9 @@
 // `rpo census FILE…`: how many pairs of responses fall in each case, and how large their gaps are.
 import { Command } from "commander";
-import { stageText } from "../dataset/staged-file.ts";
 import type { BadRow } from "../dataset/input-error.ts";
 import { refuseBadRow } from "../dataset/input-error.ts";
 import { jsonLine } from "../dataset/jsonl.ts";
+import { stageText } from "../dataset/staged-file.ts";
 import { readTurnTable } from "../dataset/turn-table.ts";
 import { countTurn, emptyCensus } from "../preference/census.ts";
 import { censusSvg, censusText } from "../preference/census-chart.ts";

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { Command } from "commander";
 import { z } from "zod";
 import { check } from "../constraint/check.ts";
-import { stageText } from "../dataset/staged-file.ts";
 import { type BadRow, fieldPath, type OnBadRow, refuseBadRow } from "../dataset/input-error.ts";
 import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
+import { stageText } from "../dataset/staged-file.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 

@@ -1,7 +1,7 @@
 // `rpo import SOURCE …`: published data as a turn table. So far SysBench.
 import { Command } from "commander";
-import { stageText } from "../dataset/staged-file.ts";
 import { jsonLine } from "../dataset/jsonl.ts";
+import { stageText } from "../dataset/staged-file.ts";
 import { sysbenchTurns } from "../dataset/sysbench.ts";
 import { names } from "./option-value.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";

@@ -23,6 +23,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: "what one constraint is recognised as, and its reverse",
     load: () => import("./constraint.ts"),
   },
+  models: { summary: "fetch and list small models that run here", load: () => import("./models.ts") },
 };
 
 const version = (): string => JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
@@ -47,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   try {
     await strict(program).parseAsync([...argv], { from: "user" });
-    return 0;
+    return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     if (error instanceof CliError || error instanceof InputError) {

@@ -2,15 +2,15 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { stageText } from "../dataset/staged-file.ts";
+import { embeddedModel } from "../model/embedded.ts";
+import { pull } from "../model/pull.ts";
 import { censusText } from "../preference/census-chart.ts";
-import { type Profile } from "../profile/profile.ts";
+import type { Profile } from "../profile/profile.ts";
 import { readProfiles, SAMPLE_PROFILES } from "../profile/profile-files.ts";
-import { Interrupted, quickstart, type QuickstartOptions, type QuickstartResult } from "../run/quickstart.ts";
 import { planTurns } from "../run/plan.ts";
+import { Interrupted, type QuickstartOptions, type QuickstartResult, quickstart } from "../run/quickstart.ts";
 import { readRecordingHeader, recordingLines } from "../run/recording.ts";
-import type { Sampling } from "../run/sample.ts";
 import { RunStore } from "../run/store.ts";
-import { CliError } from "./cli-error.ts";
 import { wholeNumber } from "./option-value.ts";
 import { progressLine } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
@@ -43,6 +43,8 @@ const MAX_TOKENS = 160;
 /** The method's temperature for policy samples (spec/method.md, step 6). */
 const TEMPERATURE = 1;
 const VALIDATION = 0.15;
+/** Tokens of a prompt of ours (at most some 700) and a response. */
+const CONTEXT = 1536;
 
 async function sampleProfiles(limit: number): Promise<Profile[]> {
   const profiles = await readProfiles(SAMPLE_PROFILES);
@@ -52,7 +54,6 @@ async function sampleProfiles(limit: number): Promise<Profile[]> {
 async function run(flags: QuickstartFlags): Promise<void> {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const size = flags.tiny ? TINY : FULL;
-  const sampling: Sampling = { n: size.n, temperature: TEMPERATURE, maxTokens: MAX_TOKENS, seed: flags.seed };
   const profiles = await sampleProfiles(size.profiles);
   const model = await modelOrRecording(flags, say);
   const stop = new AbortController();
@@ -64,36 +65,39 @@ async function run(flags: QuickstartFlags): Promise<void> {
   process.once("SIGTERM", onSignal);
   const progress = progressLine(performance.now.bind(performance), process.stderr);
   let atStart: number | undefined;
+  const options: QuickstartOptions = {
+    directory: flags.dir,
+    profiles,
+    queriesPerProfile: size.queriesPerProfile,
+    sampling: { n: size.n, temperature: TEMPERATURE, maxTokens: MAX_TOKENS, seed: flags.seed },
+    validation: VALIDATION,
+    model,
+    now: () => new Date(),
+    signal: stop.signal,
+    onStage: (what) => {
+      progress.done();
+      say(what);
+    },
+    onProgress: ({ done, total, tokens }) => {
+      atStart ??= done;
+      const made = done - atStart;
+      progress.update((seconds) => {
+        const left = made === 0 ? "" : `, ${duration(((total - done) * seconds) / made)} left`;
+        return `${done} of ${total} responses, ${Math.round(tokens / seconds)} tokens/s${left}`;
+      });
+    },
+  };
   try {
-    const result = await quickstart({
-      directory: flags.dir,
-      profiles,
-      queriesPerProfile: size.queriesPerProfile,
-      sampling,
-      validation: VALIDATION,
-      model,
-      now: () => new Date(),
-      signal: stop.signal,
-      onStage: (what) => {
-        progress.done();
-        say(what);
-      },
-      onProgress: ({ done, total, tokens }) => {
-        atStart ??= done;
-        const made = done - atStart;
-        progress.update((seconds) => {
-          const left = made === 0 ? "" : `, ${duration(((total - done) * seconds) / made)} left`;
-          return `${done} of ${total} responses, ${Math.round(tokens / seconds)} tokens/s${left}`;
-        });
-      },
-    });
+    const result = await quickstart(options);
     progress.done();
-    if (flags.record !== undefined && "chat" in model) await writeRecording(flags.record, flags.dir, model, profiles, size, sampling);
+    if (flags.record !== undefined && "chat" in model) await writeRecording(flags.record, options);
     for (const { id, cause } of result.failed) say(`${id}: no response: ${cause}; run again to try it once more`);
     process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : summaryText(result));
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    say(`stopped with ${error.done} of ${error.total} responses, kept in ${flags.dir}; the same command goes on from there`);
+    say(
+      `stopped with ${error.done} of ${error.total} responses, kept in ${flags.dir}; the same command goes on from there`,
+    );
     process.exitCode = EXIT_INTERRUPTED;
   } finally {
     progress.done();
@@ -104,17 +108,83 @@ async function run(flags: QuickstartFlags): Promise<void> {
 }
 
 /** The embedded model; where its file can't be had, recordings of it, and it is said. */
-async function modelOrRecording(flags: QuickstartFlags, say: (text: string) => void): Promise<QuickstartOptions["model"]> {
-  const recording = await readRecordingHeader(RECORDING);
-  const recorded = { name: recording.model, identity: recording.identity, recording: RECORDING };
-  if (flags.recorded) return recorded;
+async function modelOrRecording(
+  flags: QuickstartFlags,
+  say: (text: string) => void,
+): Promise<QuickstartOptions["model"]> {
+  if (flags.recorded) return recorded();
   try {
-    // TODO(model)
-    throw new Error("not wired");
+    const { settings, sha256 } = await pull(MODEL, { onNotice: say });
+    const chat = embeddedModel({ ...settings, contextSize: CONTEXT });
+    await chat.load();
+    return { name: MODEL, identity: sha256, chat };
   } catch (error) {
-    if (flags.record !== undefined) throw error;
     say(`The model ${MODEL} can't be used here: ${(error as Error).message}`);
     say("Going on from responses that it gave earlier, recorded with this project.");
-    return recorded;
+    return recorded();
   }
 }
+
+async function recorded(): Promise<QuickstartOptions["model"]> {
+  const { model, identity } = await readRecordingHeader(RECORDING);
+  return { name: model, identity, recording: RECORDING };
+}
+
+/** Writes what the run's store holds of its turns as a recording, as it ships with the project. */
+async function writeRecording(path: string, options: QuickstartOptions): Promise<void> {
+  const { model, sampling, directory } = options;
+  const store = new RunStore(directory, options.now);
+  const file = await stageText(path);
+  try {
+    const { temperature, maxTokens, seed } = sampling;
+    const header = {
+      model: model.name,
+      identity: model.identity,
+      seed,
+      temperature,
+      maxTokens,
+      madeWith: "node-llama-cpp",
+    };
+    const { turns } = planTurns(options.profiles, options.queriesPerProfile);
+    for (const line of recordingLines(header, turns, sampling, store)) await file.write(`${line}\n`);
+    await file.close();
+    await file.commit();
+  } finally {
+    await file.discard();
+    store.close();
+  }
+}
+
+/** "2 min 05 s". */
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+function summaryText(result: QuickstartResult): string {
+  const { responses, turns, profiles, model, passRate, train, validation, page, directory } = result;
+  return [
+    censusText(result.census, turns),
+    `${responses} responses of ${model.name}${model.recorded ? " (recorded)" : ""} to ${turns} turns of ${profiles} profiles; ` +
+      `${(100 * passRate).toFixed(1)} % of the verdicts are pass`,
+    `${train} training and ${validation} validation pairs in ${directory}/dataset, also for TRL, LLaMA-Factory, OpenAI and as Parquet`,
+    `open ${page}`,
+    "",
+  ].join("\n");
+}
+
+export const command = new Command("quickstart")
+  .description(
+    "From sample profiles to a preference data set: responses of a small model on this machine, verdicts by code, census,\n" +
+      "RPO pairs, exports, and a page to open. What is done is kept: run it again and it goes on.",
+  )
+  .option("--dir <DIR>", "run directory", "rpo-run")
+  .option("--tiny", "a few turns, in about a minute")
+  .option("--json", "end with one JSON object on standard output")
+  .option("--seed <N>", "seed of the samples, the pairs and the split", wholeNumber(0), 1)
+  .option("--recorded", "use the responses recorded with this project instead of the model")
+  .option("--record <FILE>", "write the responses of the run as a recording")
+  .action((flags: QuickstartFlags, self: Command) => {
+    if (flags.recorded && flags.record !== undefined) self.error("error: --record needs the model, not --recorded");
+    return reportingSystemErrors(() => run(flags));
+  });

@@ -147,7 +147,7 @@ describe("lineBatches", () => {
           .map((line, index) => [index + 1, line.replace(/\r$/, "")] as const)
           .filter(([, line]) => line.trim() !== "");
         const lines = await linesOf(Buffer.from(text), size);
-        expect(lines.map(({ line, text: read }) => [line, read])).toEqual(expected);
+        expect(lines.map(({ line, bytes }) => [line, bytes.toString("utf8")])).toEqual(expected);
       }),
       { numRuns: 500 },
     );

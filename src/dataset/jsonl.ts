@@ -8,8 +8,8 @@ import { createGunzip } from "node:zlib";
 import { InputError, type OnBadRow, refuseBadRow } from "./input-error.ts";
 import { wellFormed } from "./well-formed.ts";
 
-/** Bytes asked for at a time: fewer calls than the default of 64 KiB, and still small beside a process. */
-const CHUNK_BYTES = 1 << 20;
+/** Bytes asked for at a time: fewer calls than the default of 64 KiB; more would only be memory. */
+const CHUNK_BYTES = 1 << 18;
 
 /** Longest line that is read. V8's strings end at 512 Mi characters, and a line beyond this is no row but a missing newline. */
 const MAX_LINE_BYTES = 256 << 20;
@@ -17,10 +17,9 @@ const MAX_LINE_BYTES = 256 << 20;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** A line with its number, 1 for the first; `text` is null where the bytes are no UTF-8. */
+/** A line with its number, 1 for the first, without its end. */
 export interface NumberedLine {
   readonly line: number;
-  readonly text: string | null;
   readonly bytes: Buffer;
 }
 
@@ -81,9 +80,7 @@ function numberedLine(read: Buffer, line: number): NumberedLine | undefined {
   if (line === 1 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
   if (bytes[bytes.length - 1] === CARRIAGE_RETURN) bytes = bytes.subarray(0, -1);
   if (bytes.length === 0) return undefined;
-  if (!isUtf8(bytes)) return { line, text: null, bytes };
-  const text = bytes.toString("utf8");
-  return (bytes[0] as number) <= 0x20 && text.trim() === "" ? undefined : { line, text, bytes };
+  return (bytes[0] as number) <= 0x20 && bytes.toString("latin1").trim() === "" ? undefined : { line, bytes };
 }
 
 /**
@@ -137,9 +134,10 @@ function unreadable(error: unknown, name: string): unknown {
 export async function* readJsonl(path: string, onBad: OnBadRow = refuseBadRow): AsyncGenerator<NumberedValue> {
   const file = inputName(path);
   for await (const batch of lineBatches(inputBytes(path), file)) {
-    for (const { line, text, bytes } of batch) {
-      if (text === null) {
-        onBad({ file, line, field: "row", reason: "not valid UTF-8", raw: bytes.toString("utf8") });
+    for (const { line, bytes } of batch) {
+      const text = bytes.toString("utf8");
+      if (!isUtf8(bytes)) {
+        onBad({ file, line, field: "row", reason: "not valid UTF-8", raw: text });
         continue;
       }
       let value: unknown;
@@ -158,9 +156,12 @@ export async function* readJsonl(path: string, onBad: OnBadRow = refuseBadRow): 
   }
 }
 
-/** A value as one line of JSON Lines, with its newline; lone surrogates become U+FFFD, so that it is UTF-8 clean. */
-export function jsonLine(value: unknown): string {
+/** A value as JSON on one line; lone surrogates become U+FFFD, so that it is UTF-8 clean. */
+export function jsonText(value: unknown): string {
   const text = JSON.stringify(value);
   // JSON.stringify escapes lone surrogates, and of other characters only controls.
-  return `${text.includes("\\ud") ? JSON.stringify(wellFormed(value)) : text}\n`;
+  return text.includes("\\ud") ? JSON.stringify(wellFormed(value)) : text;
 }
+
+/** `jsonText` with its newline: a line of JSON Lines. */
+export const jsonLine = (value: unknown): string => `${jsonText(value)}\n`;

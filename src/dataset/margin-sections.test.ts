@@ -19,13 +19,23 @@ describe("MarginSections", () => {
       const margin = [2, 10, 1][index % 3] as number;
       const line = `${margin} ${index} ${"字".repeat(2000)}\n`;
       expected.push([margin, line]);
-      await sections.write(margin, line);
+      const half = Math.floor(line.length / 2);
+      await sections.write(margin, [Buffer.from(line.slice(0, half)), Buffer.from(line.slice(half))]);
     }
     const path = join(dir, "joined.jsonl");
     await sections.join(path);
     const sorted = expected.sort(([a], [b]) => b - a).map(([, line]) => line);
     expect(await readFile(path, "utf8")).toBe(sorted.join(""));
     expect(await readdir(join(dir, "work"))).toEqual([]);
+  });
+
+  it("writes lines that are longer than its buffer", async () => {
+    const sections = new MarginSections(join(dir, "long"));
+    const lines = ["a".repeat(1_000_000), "b".repeat(300_000), "c"].map((line) => `${line}\n`);
+    for (const line of lines) await sections.write(1, [Buffer.from(line)]);
+    const path = join(dir, "long.jsonl");
+    await sections.join(path);
+    expect(await readFile(path, "utf8")).toBe(lines.join(""));
   });
 
   it("makes an empty file of nothing", async () => {
@@ -36,7 +46,7 @@ describe("MarginSections", () => {
 
   it("closes its files when it is given up", async () => {
     const sections = new MarginSections(join(dir, "given-up"));
-    await sections.write(1, "x\n");
+    await sections.write(1, [Buffer.from("x\n")]);
     await sections.discard();
     await rm(join(dir, "given-up"), { recursive: true });
     await sections.discard();

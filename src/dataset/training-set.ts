@@ -16,10 +16,12 @@ import { sftRows } from "../preference/sft-rows.ts";
 import { SIDES, type Side, sideOf } from "../preference/split.ts";
 import { METHODS, type TrainingRow } from "../preference/training-row.ts";
 import type { Turn } from "../preference/turn.ts";
+import { endedLike } from "../profile/prompt.ts";
 import { type BadRow, InputError } from "./input-error.ts";
 import { inputName, jsonLine } from "./jsonl.ts";
 import { MarginSections } from "./margin-sections.ts";
 import { NO_REVERSALS, type Reversals, readReversals } from "./reversal-file.ts";
+import { TrainingRowEncoder } from "./training-row-line.ts";
 import { readTurnTable } from "./turn-table.ts";
 
 const wholeFromOne = z.int().min(1);
@@ -114,6 +116,9 @@ export async function writeTrainingSet(options: TrainingSetOptions): Promise<Tra
     const summary = await stage(options, settings, staging);
     await moveIntoPlace(staging, options.out, summary.files, earlier);
     return summary;
+  } catch (error) {
+    // Stopping the work may close an input under it, which fails in its own words.
+    throw options.signal?.aborted ? options.signal.reason : error;
   } finally {
     await rm(staging, { recursive: true, force: true });
     if (!outWasThere && (await exists(options.out)) && (await readdir(options.out)).length === 0)
@@ -142,9 +147,10 @@ async function stage(
   const writeRejects = async (): Promise<void> => {
     for (const row of bad.splice(0)) {
       badRows += 1;
-      await rejects.write(0, jsonLine(row));
+      await rejects.write(0, [Buffer.from(jsonLine(row))]);
     }
   };
+  const encoder = new TrainingRowEncoder();
   const rowsOf = rowMaker(settings, reversals, options, unreversed);
   try {
     const table =
@@ -162,7 +168,7 @@ async function stage(
         rows[side] += 1;
         margins[margin] = (margins[margin] ?? 0) + 1;
         if (row.kind === "completion") desirable[row.desirable ? "yes" : "no"] += 1;
-        await sections[side].write(margin, jsonLine(row));
+        await sections[side].write(margin, encoder.encode(row));
       }
       options.onProgress?.({ turns, rows: rows.train + rows.validation });
     }
@@ -226,7 +232,8 @@ function rowMaker(
   const ruleFor = (text: string): string | null => {
     let reversed = byRule.get(text);
     if (reversed === undefined) {
-      reversed = options.reverseText(text);
+      const sentence = options.reverseText(text);
+      reversed = sentence === null ? null : endedLike(sentence, text);
       if (byRule.size >= REVERSAL_CACHE) byRule.clear();
       byRule.set(text, reversed);
     }

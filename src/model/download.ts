@@ -1,11 +1,13 @@
 // Downloads one file so that a break costs nothing: bytes go to `<path>.part`, which outlives Ctrl-C, a dropped connection
 // and a crash, and is gone on with by HTTP ranges. The file appears under its own name only when its SHA-256 is the expected
 // one. Ignores where the address comes from and what the bytes are.
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { failureReason } from "./failure-reason.ts";
 import { sha256OfFile } from "./file-hash.ts";
 import type { Fetch } from "./network-fetch.ts";
 import { type Progress, progressMeter } from "./progress.ts";
@@ -72,7 +74,7 @@ interface PartRecord {
  * signal's reason when it is aborted (what has come stays for the next run).
  */
 export async function download(options: DownloadOptions): Promise<void> {
-  const part = `${options.path}.part`;
+  const part = partOf(options.path);
   await mkdir(dirname(options.path), { recursive: true });
   const resumed = (await sizeOf(part)) > 0;
   await transferAll(options, part);
@@ -159,7 +161,13 @@ async function transfer(options: DownloadOptions, part: string): Promise<void> {
 /** Where the bytes of a good answer begin, and how long the whole file is. */
 async function readAnswer(
   response: Response,
-  { size, expected, label, url, part }: { size: number; expected: number | null; label: string; url: string; part: string },
+  {
+    size,
+    expected,
+    label,
+    url,
+    part,
+  }: { size: number; expected: number | null; label: string; url: string; part: string },
 ): Promise<{ start: number; total: number | null }> {
   const refuse = async (error: Error): Promise<never> => {
     await response.body?.cancel().catch(() => undefined);
@@ -193,7 +201,9 @@ async function readAnswer(
   if (expected !== null && total !== null && total !== expected) {
     await discard(part);
     return refuse(
-      new DownloadError(`${label}: ${shown(url)} offers a file of ${total} bytes, expected ${expected}: it is another file`),
+      new DownloadError(
+        `${label}: ${shown(url)} offers a file of ${total} bytes, expected ${expected}: it is another file`,
+      ),
     );
   }
   return { start, total };
@@ -217,7 +227,7 @@ async function append(
       for await (const chunk of passingChunks(response.body)) {
         stall.alive();
         bytes += chunk.byteLength;
-        if (!file.write(chunk)) await Promise.race([new Promise((resolve) => file.once("drain", resolve)), failed]);
+        if (!file.write(chunk)) await Promise.race([once(file, "drain"), failed]);
         if (bytes - reported < REPORT_BYTES) continue;
         reported = bytes;
         onProgress?.(meter(bytes, total));
@@ -238,7 +248,7 @@ async function passing<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw new PassingError(reasonOf(error), null, { cause: error });
+    throw new PassingError(failureReason(error), null, { cause: error });
   }
 }
 
@@ -253,13 +263,6 @@ async function* passingChunks(body: ReadableStream<Uint8Array>): AsyncGenerator<
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-}
-
-/** The innermost reason of a failed fetch: its own message is only "fetch failed". */
-export function reasonOf(error: unknown): string {
-  let reason = error;
-  while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
-  return reason instanceof Error ? reason.message : String(reason);
 }
 
 interface StallGuard {
@@ -293,6 +296,11 @@ function shown(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname}`;
 }
+
+/** Removes what an unfinished download of `path` has left. */
+export const discardPart = (path: string): Promise<void> => discard(partOf(path));
+
+const partOf = (path: string): string => `${path}.part`;
 
 const recordOf = (part: string): string => `${part}.json`;
 

@@ -23,6 +23,7 @@ import {
   resolveRequest,
 } from "./model.ts";
 import { sampleSeed } from "./sample-seed.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Tokens of prompt and response together. 2,048 holds a profile, a few turns and an answer; 47 MB a sequence in a 135M model. */
 const DEFAULT_CONTEXT_SIZE = 2048;
@@ -204,20 +205,6 @@ export function batches<T>(samples: readonly T[], width: number): T[][] {
   return Array.from({ length: count }, (_, i) =>
     samples.slice(Math.round((i * samples.length) / count), Math.round(((i + 1) * samples.length) / count)),
   );
-}
-
-/** Waits for the work, but no longer than until the signal; work that fails afterwards is nobody's concern. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
-  const onAbort = () => resolve(undefined);
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([aborted, work]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-    work.catch(() => undefined);
-  }
 }
 
 async function loadModel(

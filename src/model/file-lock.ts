@@ -1,6 +1,7 @@
 // Lets one process at a time work on a file that several may want at once (a test run and a quickstart that both fetch the
 // same model). Ignores threads of one process other than its own calls, and other machines.
-import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -17,7 +18,10 @@ const UNWRITTEN_MS = 10_000;
 export async function withFileLock<T>(
   path: string,
   work: () => Promise<T>,
-  { signal, onWait }: { readonly signal?: AbortSignal | undefined; readonly onWait?: ((holder: number) => void) | undefined } = {},
+  {
+    signal,
+    onWait,
+  }: { readonly signal?: AbortSignal | undefined; readonly onWait?: ((holder: number) => void) | undefined } = {},
 ): Promise<T> {
   const lock = `${path}.lock`;
   await mkdir(dirname(lock), { recursive: true });
@@ -26,7 +30,7 @@ export async function withFileLock<T>(
     signal?.throwIfAborted();
     const holder = await holderOf(lock);
     if (holder === null) {
-      await rm(lock, { force: true });
+      await takeAway(lock);
       continue;
     }
     if (!told) onWait?.(holder);
@@ -48,6 +52,18 @@ async function take(lock: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
+}
+
+/** Removes a lock that no process holds. Two that find it so at once must not remove each other's new one: a rename is one step. */
+async function takeAway(lock: string): Promise<void> {
+  const aside = `${lock}.${process.pid}.${randomUUID()}`;
+  try {
+    await rename(lock, aside);
+  } catch {
+    return; // another process was quicker
+  }
+  if ((await holderOf(aside)) === null) await rm(aside, { force: true });
+  else await rename(aside, lock); // it was taken anew in between: given back
 }
 
 /** The process that holds the lock (0: not known yet), or null when none does any more. */

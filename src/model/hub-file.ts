@@ -1,5 +1,6 @@
 // Asks a Hugging Face hub for one file: where it is, how large, and the SHA-256 that the hub states for it. Ignores the
 // download itself. The hub is the public one, or what HF_ENDPOINT names; HF_TOKEN opens private and gated repositories.
+import { failureReason } from "./failure-reason.ts";
 import type { Fetch } from "./network-fetch.ts";
 
 /** A file of a hub repository. */
@@ -71,13 +72,7 @@ export async function hubFile(repo: string, path: string, { env, fetch, signal }
           : "";
       throw new HubFileError(`the hub answered ${error.statusCode} for ${repo}/${path}${help}`, { cause: error });
     }
-    const reason = timeout.aborted ? `no answer within ${HUB_TIMEOUT_MS / 1000} s` : innermost(error);
+    const reason = timeout.aborted ? `no answer within ${HUB_TIMEOUT_MS / 1000} s` : failureReason(error);
     throw new HubUnreachableError(`the Hugging Face hub can't be reached (${reason})`, { cause: error });
   }
-}
-
-function innermost(error: unknown): string {
-  let reason = error;
-  while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
-  return reason instanceof Error ? reason.message : String(reason);
 }

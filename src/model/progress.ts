@@ -19,7 +19,11 @@ export interface Progress {
  * @param start bytes that were there when it began.
  * @param now clock in milliseconds.
  */
-export function progressMeter(label: string, start: number, now: () => number): (bytes: number, total: number | null) => Progress {
+export function progressMeter(
+  label: string,
+  start: number,
+  now: () => number,
+): (bytes: number, total: number | null) => Progress {
   const began = now();
   return (bytes, total) => {
     const seconds = (now() - began) / 1000;

@@ -14,6 +14,7 @@ import {
 } from "./model.ts";
 import { sampleSeed } from "./sample-seed.ts";
 import { stopIndex } from "./stop-text.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** Where in which request a text is wanted. */
 export interface ScriptedSample {
@@ -51,9 +52,9 @@ export function scriptedModel(
     for (let index = 0; index < request.n; index++) {
       const seed = sampleSeed(request.seed, index);
       const text = ended.aborted
-        ? null
+        ? undefined
         : await unlessAborted(Promise.resolve(answer({ messages: request.messages, index, seed })), ended);
-      const choice: Choice = { index, seed, ...(text === null ? ABORTED : cut(text, request)) };
+      const choice: Choice = { index, seed, ...(text === undefined ? ABORTED : cut(text, request)) };
       choices.push(choice);
       onChoice?.(choice);
     }
@@ -75,13 +76,6 @@ function inTurn(texts: readonly string[]): Script {
   if (texts.length === 0) throw new Error("a scripted model needs at least one text");
   let next = 0;
   return () => texts[next++ % texts.length]!;
-}
-
-function unlessAborted(text: Promise<string>, signal: AbortSignal): Promise<string | null> {
-  const { promise: aborted, resolve } = Promise.withResolvers<null>();
-  const onAbort = () => resolve(null);
-  signal.addEventListener("abort", onAbort, { once: true });
-  return Promise.race([text, aborted]).finally(() => signal.removeEventListener("abort", onAbort));
 }
 
 /** A word with the white space before it: the scripted model's tokens. */

@@ -4,7 +4,7 @@ import { openPromise } from "yauzl";
 
 /**
  * The bytes of an entry.
- * @throws Error when the archive is damaged (the entry's checksum is checked too), or has no such entry of that size.
+ * @throws Error when the archive is damaged, or has no such entry of that size.
  */
 export async function* wheelEntry(
   wheel: string,

@@ -51,7 +51,11 @@ const reportSchema = z.object({
  * @throws WheelIndexError saying what to do.
  */
 export async function findWheel(
-  { distribution, version, sha256 }: { readonly distribution: string; readonly version: string; readonly sha256: string },
+  {
+    distribution,
+    version,
+    sha256,
+  }: { readonly distribution: string; readonly version: string; readonly sha256: string },
   pip: Pip,
   signal?: AbortSignal,
 ): Promise<WheelLocation> {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Message } from "./message.ts";
-import { promptLanguage, promptRewriter } from "./prompt.ts";
+import { endedLike, promptLanguage, promptRewriter } from "./prompt.ts";
 
 const system = (content: string): Message => ({ role: "system", content });
 const user = (content: string): Message => ({ role: "user", content });
@@ -157,6 +157,16 @@ describe("promptRewriter", () => {
         expect(promptRewriter(messages, constraints)(constraints)).toEqual(messages);
       }),
     );
+  });
+});
+
+describe("endedLike", () => {
+  it("has a full stop only where the original has an end mark", () => {
+    expect(endedLike("Use a comma.", "Use no commas.")).toBe("Use a comma.");
+    expect(endedLike("Use a comma.", "no commas")).toBe("Use a comma");
+    expect(endedLike("用逗号。", "不用逗号；")).toBe("用逗号。");
+    expect(endedLike("用逗号。", "不用逗号")).toBe("用逗号");
+    expect(endedLike('End with "!".', 'Do not end with "!"')).toBe('End with "!"');
   });
 });
 

@@ -47,7 +47,6 @@ export function promptRewriter(
     isRewritable(message, index, messages) ? findSpans(message.content, constraints) : [],
   );
   const standing = new Set(spans.flat().map((span) => span.constraint));
-  const heading = HEADING[promptLanguage(messages)];
   return (inForce) => {
     if (inForce.length !== constraints.length) {
       throw new RangeError(`${inForce.length} texts in force were given for ${constraints.length} constraints`);
@@ -66,8 +65,16 @@ export function promptRewriter(
       if (text === constraints[index] && standsIn(rewritten, text)) continue;
       missing.add(text);
     }
-    return missing.size === 0 ? rewritten : withList(rewritten, heading, [...missing]);
+    return missing.size === 0 ? rewritten : withList(rewritten, HEADING[promptLanguage(messages)], [...missing]);
   };
+}
+
+/**
+ * A sentence that can stand where another stood: with a full stop only if that one had an end mark. "Use a comma." in place
+ * of "no commas" in "Be brief; no commas; be kind." is "Use a comma".
+ */
+export function endedLike(sentence: string, original: string): string {
+  return /[.。!！?？;；]\s*$/.test(original) ? sentence : sentence.replace(/[.。]$/, "");
 }
 
 /** The language of a prompt's system messages and query: "zh" where Han makes up 30 % of the letters or more. */

@@ -31,15 +31,15 @@ export const CHART_COLOURS: Readonly<Record<Fate | "gap" | "ink" | "soft", { lig
 
 const FATE_TEXT: Readonly<Record<Fate, string>> = {
   wasted: "Thrown away: no preference, or a tie",
-  noisy: "Noisy: better in sum, worse in part, or imperfect",
-  clean: "Clean: the chosen one satisfies everything",
+  noisy: "Noisy: the winner is imperfect",
+  clean: "Clean: the winner satisfies everything",
 };
 
 /** Sizes in SVG units; the text stays readable on a screen 360 px wide. */
-const WIDTH = 480;
+const WIDTH = 420;
 const ROW = 25;
 const GAP_PLOT = 190;
-const LEFT = 76;
+const LEFT = 74;
 /** Room for "100.0% · 1,234,567" right of the longest bar. */
 const RIGHT = 128;
 const FONT_SIZE = 14;
@@ -94,7 +94,7 @@ interface SvgElement {
 }
 
 /**
- * Draws the census as an SVG document, 480 units wide: seven bars for the cases (`identical`, 1 to 6) grouped and coloured
+ * Draws the census as an SVG document, 420 units wide: seven bars for the cases (`identical`, 1 to 6) grouped and coloured
  * by what DPO makes of them, and below one bar for each gap. Title, description and a tooltip for each bar give the
  * figures. The same census gives the same text.
  */
@@ -124,7 +124,7 @@ export async function censusSvg(census: Census): Promise<string> {
     y: { axis: null, type: "band", domain: rows, padding: 0.24 },
     marks: [
       ...(["wasted", "noisy", "clean"] as const).flatMap((fate) => [
-        Plot.text([`${percent(fates[fate])}  ${FATE_TEXT[fate]}`], {
+        Plot.text([census.pairs === 0 ? FATE_TEXT[fate] : `${percent(fates[fate])} ${FATE_TEXT[fate]}`], {
           y: () => fate,
           text: (line: string) => line,
           frameAnchor: "left",
@@ -158,9 +158,10 @@ export async function censusSvg(census: Census): Promise<string> {
       Plot.text(cases, {
         y: "row",
         x: "share",
-        text: ({ share, count }) => `${percent(census.pairs === 0 ? Number.NaN : share)} · ${grouped(count)}`,
+        text: ({ share, count }) => (census.pairs === 0 ? "0" : `${percent(share)} · ${grouped(count)}`),
         textAnchor: "start",
         dx: 8,
+        fontSize: FONT_SIZE - 1,
         className: "soft",
         fill: CHART_COLOURS.soft.light,
         fontVariant: "tabular-nums",
@@ -185,7 +186,7 @@ export async function censusSvg(census: Census): Promise<string> {
           x: { axis: null, type: "band", domain: gaps.map(({ gap }) => gap), padding: 0.16 },
           y: { axis: null, domain: [0, Math.max(...gaps.map(({ count }) => count))] },
           marks: [
-            Plot.text(["Gap g: in how many constraints the two differ"], {
+            Plot.text(["Gap g: constraints on which the two differ"], {
               text: (line: string) => line,
               frameAnchor: "top-left",
               dy: -46,

@@ -1,6 +1,8 @@
 // The verdict matrix of a turn: its responses against its constraints, the value from which all training sets are made.
+
 import { html, type Markup } from "./markup.ts";
 import type { MatrixView } from "./page-data.ts";
+import { turnWithin } from "./turn-name.ts";
 import { verdictName, verdictSign } from "./verdict-sign.ts";
 
 /** UTF-16 units of a response that are shown on one line before it is opened; longer than any line of the page. */
@@ -27,7 +29,7 @@ export function matrixSection(matrix: MatrixView, number: number): Markup {
 `;
   });
   return html`<article class="card turn" aria-labelledby="matrix-${number}">
-<h3 id="matrix-${number}">${matrix.profile} <small>${matrix.turn}</small></h3>
+<h3 id="matrix-${number}">${matrix.profile} <small>${turnWithin(matrix.profile, matrix.turn)}</small></h3>
 <p class="query" lang="${language}" dir="auto">${matrix.query}</p>
 <table role="table" class="matrix" aria-label="Verdicts on the responses of ${matrix.turn}">
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Response</th>${heads}<th role="columnheader" scope="col" class="score" title="satisfied, of those that the query triggers">met</th></tr></thead>
@@ -37,7 +39,10 @@ ${rows}</tbody>
 <div class="meanings"><h4>Constraints and their reverses</h4>
 <dl>
 ${constraints.map(
-  ({ id, text, reversed }, index) => html`<div id="${idOf(index)}"><dt>${id}</dt><dd><span lang="${language}" dir="auto">${text}</span>${
+  (
+    { id, text, reversed },
+    index,
+  ) => html`<div id="${idOf(index)}"><dt>${id}</dt><dd><span lang="${language}" dir="auto">${text}</span>${
     reversed === null
       ? html`<span class="reverse none">No exact reverse is known.</span>`
       : html`<span class="reverse"><span class="turned" aria-hidden="true">⇄</span><span class="heard">Reversed: </span><span lang="${language}" dir="auto">${reversed}</span></span>`
@@ -52,5 +57,10 @@ ${constraints.map(
 function preview(text: string): string {
   const line = text.trim().replace(/\s+/g, " ");
   if (line === "") return "(empty)";
-  return line.length <= PREVIEW ? line : `${line.slice(0, PREVIEW).toWellFormed().replace(/\ufffd$/, "")}…`;
+  return line.length <= PREVIEW
+    ? line
+    : `${line
+        .slice(0, PREVIEW)
+        .toWellFormed()
+        .replace(/\ufffd$/, "")}…`;
 }

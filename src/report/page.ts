@@ -2,7 +2,7 @@
 // shows of the run is escaped by markup.ts, and a content security policy stands behind that. Ignores how the data came
 // about (run/ makes it).
 import { CASES, type PairCase } from "../preference/case.ts";
-import { casesOf, censusSvg, FATE_OF_CASE, fatesOf } from "./census-chart.ts";
+import { censusSvg, FATE_OF_CASE, fatesOf } from "./census-chart.ts";
 import { html, type Markup, trusted } from "./markup.ts";
 import { matrixSection } from "./matrix-section.ts";
 import { bytesText, dateText, grouped, percent } from "./number-text.ts";
@@ -66,7 +66,8 @@ ${made(data)}${idea()}${census(data, chart)}${verdicts(data)}${pairs(data)}${fil
 `.text;
 }
 
-const counted = (count: number, one: string, many = `${one}s`): string => `${grouped(count)} ${count === 1 ? one : many}`;
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${grouped(count)} ${count === 1 ? one : many}`;
 
 function lede({ counts, model }: PageData): Markup {
   return html`${counted(counts.pairs, "preference pair")} without noise, made from ${counted(counts.responses, "response")} of <b>${model.name}</b>${
@@ -82,14 +83,14 @@ function made({ counts, passRate }: PageData): Markup {
   return html`<section id="made" aria-label="What was made">
 <ol class="flow">
 ${tile(counts.profiles, "profiles", "system prompts with constraints")}${tile(counts.turns, "turns", "a query to each")}${tile(
-    counts.responses,
-    "responses",
-    "sampled from the model",
-  )}${tile(counts.verdicts, "verdicts", `by code; ${percent(passRate)} pass`)}${tile(
-    counts.pairs,
-    "pairs",
-    `${grouped(counts.train)} to train, ${grouped(counts.validation)} to validate`,
-  )}</ol>
+  counts.responses,
+  "responses",
+  "sampled from the model",
+)}${tile(counts.verdicts, "verdicts", `${percent(passRate)} pass`)}${tile(
+  counts.pairs,
+  "pairs",
+  `${grouped(counts.train)} to train, ${grouped(counts.validation)} to validate`,
+)}</ol>
 </section>
 `;
 }
@@ -106,11 +107,8 @@ ${workedExample()}
 function census({ census: counts }: PageData, chart: Markup): Markup {
   const shares = fatesOf(counts);
   const usable = counts.pairs === 0 ? Number.NaN : (counts.pairs - counts.identical) / counts.pairs;
-  const inAll = casesOf(counts);
   const meaning = (name: PairCase): Markup =>
-    html`<div><dt><span class="swatch ${FATE_OF_CASE[name]}"></span>${name === "identical" ? "identical" : `case ${name}`}</dt><dd>${MEANING[name]} <span class="count">${grouped(
-      inAll.find((row) => row.name === name)?.count ?? 0,
-    )}</span></dd></div>
+    html`<div><dt><span class="swatch ${FATE_OF_CASE[name]}"></span>${name === "identical" ? "identical" : `case ${name}`}</dt><dd>${MEANING[name]}</dd></div>
 `;
   return html`<section id="census">
 <h2>Census</h2>
@@ -139,7 +137,8 @@ ${matrices.length === 0 ? html`<p class="prose">There is none to show.</p>` : ma
 }
 
 function pairs({ pairs: shown, counts }: PageData): Markup {
-  const share = shown.length === counts.pairs ? "All of the pairs" : `${counted(shown.length, "pair")} of ${grouped(counts.pairs)}`;
+  const share =
+    shown.length === counts.pairs ? "All of the pairs" : `${counted(shown.length, "pair")} of ${grouped(counts.pairs)}`;
   return html`<section id="pairs">
 <h2>Pairs</h2>
 <p class="prose">${share}. In each prompt, what the chosen response fails is reversed: <del>the original words</del> <ins>their opposite</ins>. What was already satisfied stays to the letter.</p>
@@ -162,7 +161,10 @@ ${list.map(
 
 /** The address of a file beside the page: a colon or a leading slash does not make another scheme or root of it. */
 export function relativeAddress(path: string): string {
-  const segments = path.toWellFormed().split("/").filter((segment) => segment !== "" && segment !== ".");
+  const segments = path
+    .toWellFormed()
+    .split("/")
+    .filter((segment) => segment !== "" && segment !== ".");
   return `./${segments.map(encodeURIComponent).join("/")}`;
 }
 
@@ -191,12 +193,12 @@ ${settings}</dl>
 <p>In the folder of this page:</p>
 <ul class="commands">
 ${step(`rpo pairs ${quoted(table)} --method rpo --min-gap 3 --out rpo-gap3`, "only pairs that differ on three constraints or more, which train better")}${step(
-    `rpo pairs ${quoted(table)} --method dpo --out dpo`,
-    "the usual pairs from the same responses, to compare; kto and sft likewise",
-  )}${step(`rpo census ${quoted(table)}`, "the census in the terminal")}${step(
-    "rpo constraint reverse 'Use at most 20 words.'",
-    "one constraint, reversed",
-  )}</ul>
+  `rpo pairs ${quoted(table)} --method dpo --out dpo`,
+  "the usual pairs from the same responses, to compare; kto and sft likewise",
+)}${step(`rpo census ${quoted(table)}`, "the census in the terminal")}${step(
+  "rpo constraint reverse 'Use at most 20 words.'",
+  "one constraint, reversed",
+)}</ul>
 </div>
 </section>
 `;

@@ -1,20 +1,18 @@
 // One RPO pair: the rewritten prompt with what was reversed in it, and the two responses under it.
+import { changeMarkup } from "./change-markup.ts";
 import { html, type Markup } from "./markup.ts";
 import type { PairView } from "./page-data.ts";
 import { type HighlightedMessage, highlightPrompt, type Reversal } from "./prompt-highlight.ts";
 import { reversalDiff } from "./reversal-diff.ts";
+import { turnWithin } from "./turn-name.ts";
 
 /** A pair as a card. `number` makes its ids in the page unique. */
 export function pairSection({ row, language, reversed }: PairView, number: number): Markup {
   const { provenance: from, margin } = row;
   const { messages, missing } = highlightPrompt(row.prompt, reversed);
   const changed = (reversal: Reversal): Markup =>
-    html`<span class="reversal" title="${reversal.id}, reversed"><span class="id">${reversal.id}</span>${reversalDiff(
-      reversal.from,
-      reversal.to,
-      language,
-    ).map(({ kind, text }) =>
-      kind === "kept" ? html`${text}` : kind === "removed" ? html`<del>${text}</del>` : html`<ins>${text}</ins>`,
+    html`<span class="reversal" title="${reversal.id}, reversed"><span class="id">${reversal.id}</span>${changeMarkup(
+      reversalDiff(reversal.from, reversal.to, language),
     )}</span>`;
   const message = ({ role, parts }: HighlightedMessage): Markup =>
     html`<div class="message ${role}"><span class="role">${role}</span><div class="text" lang="${language}" dir="auto">${parts.map(
@@ -26,7 +24,7 @@ export function pairSection({ row, language, reversed }: PairView, number: numbe
   const history = messages.slice(Math.max(first, 0), -1);
   const before = messages.slice(0, messages.length - 1 - history.length);
   return html`<article class="card pair" aria-labelledby="pair-${number}">
-<h3 id="pair-${number}"><span class="margin">g = ${margin}</span> ${from.profile} <small>${from.turn}</small></h3>
+<h3 id="pair-${number}"><span class="margin">g = ${margin}</span> ${from.profile} <small>${turnWithin(from.profile, from.turn)}</small></h3>
 <div class="prompt">
 ${before.map(message)}${
   history.length === 0
@@ -47,15 +45,17 @@ ${before.map(message)}${
 </div>
 <dl class="provenance">
 ${fact("chosen", from.chosen && standing(from.chosen))}${fact("rejected", from.rejected && standing(from.rejected))}${fact(
-    "reversed",
-    listed(from.reversed),
-  )}${fact("differ on", listed(from.differ))}${fact("verdicts by", from.verdictSource)}</dl>
+  "reversed",
+  listed(from.reversed),
+)}${fact("differ on", listed(from.differ))}${fact("verdicts by", from.verdictSource)}</dl>
 </article>
 `;
 }
 
 const fact = (name: string, value: string | undefined): Markup | null =>
-  value === undefined ? null : html`<div><dt>${name}</dt><dd>${value}</dd></div>
+  value === undefined
+    ? null
+    : html`<div><dt>${name}</dt><dd>${value}</dd></div>
 `;
 
 const listed = (ids: readonly string[]): string => (ids.length === 0 ? "none" : ids.join(", "));

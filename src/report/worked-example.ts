@@ -1,5 +1,6 @@
 // RPO on one small turn, for readers who meet it first: two responses that tie become two clean pairs. The figures are
 // those of the code (worked-example.test.ts checks them), and the drawing docs/rpo.svg tells the same.
+import { changeMarkup } from "./change-markup.ts";
 import { html, type Markup } from "./markup.ts";
 import { reversalDiff } from "./reversal-diff.ts";
 import { verdictSign } from "./verdict-sign.ts";
@@ -23,9 +24,7 @@ function reading(reversedFor: Name | null, title: string, outcome: Markup): Mark
   const rows = EXAMPLE.constraints.map((constraint) => {
     const reversed = reversedFor !== null && !constraint[reversedFor];
     const text = reversed
-      ? reversalDiff(constraint.must, constraint.reversed, "en").map(({ kind, text }) =>
-          kind === "kept" ? html`${text}` : kind === "removed" ? html`<del>${text}</del>` : html`<ins>${text}</ins>`,
-        )
+      ? changeMarkup(reversalDiff(constraint.must, constraint.reversed, "en"))
       : html`${constraint.must}`;
     return html`<tr><th scope="row">${text}</th>${(["A", "B"] as const).map(
       (name) => html`<td>${verdictSign(reversed ? !constraint[name] : constraint[name])}</td>`,
@@ -49,10 +48,10 @@ export function workedExample(): Markup {
 <figcaption>For instance, two responses to “${query}”:
 <b>A</b> “${responses.A}” and <b>B</b> “${responses.B}”</figcaption>
 <div class="readings">
-${reading(null, "As written", html`2 of 4 each: <strong>a tie</strong>. DPO throws the pair away.`)}${reading(
-    "A",
-    "With what A fails reversed",
-    html`A is perfect: <strong class="good">A ≻ B, g = 2</strong>`,
-  )}${reading("B", "With what B fails reversed", html`B is perfect: <strong class="good">B ≻ A, g = 2</strong>`)}</div>
+${reading(null, "As written", html`2 of 4 each: <strong>a tie</strong>, thrown away`)}${reading(
+  "A",
+  "With what A fails reversed",
+  html`A is perfect: <strong class="good">A ≻ B, g = 2</strong>`,
+)}${reading("B", "With what B fails reversed", html`B is perfect: <strong class="good">B ≻ A, g = 2</strong>`)}</div>
 </figure>`;
 }

@@ -1,10 +1,23 @@
 // Emoji: how many, how many different ones, which ones, and where.
 import type { MeasureDefinition } from "../measure.ts";
+import type { TextView } from "../text-view.ts";
 
 const VARIATION = /\ufe0f/g;
 /** ❤ and ❤️ are one emoji in two spellings. */
 const plain = (emoji: string): string => emoji.replace(VARIATION, "");
 const setOf = (list: unknown): Set<string> => new Set((list as readonly string[]).map(plain));
+
+/** The emoji at the very end of the text, with nothing but white space between them, the last first. */
+function endingEmoji(text: TextView): string[] {
+  const run: string[] = [];
+  let rest = text.trimmed;
+  for (const sign of text.emoji.toReversed()) {
+    if (!rest.endsWith(sign)) break;
+    run.push(sign);
+    rest = rest.slice(0, -sign.length).trimEnd();
+  }
+  return run;
+}
 
 export const EMOJI_MEASURES: Record<string, MeasureDefinition> = {
   emoji: {
@@ -48,6 +61,20 @@ export const EMOJI_MEASURES: Record<string, MeasureDefinition> = {
     wording: {
       en: { none: "!start with an emoji", some: "start with an emoji" },
       zh: { none: "!以表情符号开头", some: "以表情符号开头" },
+    },
+  },
+  "ending-emoji": {
+    of: (text) => endingEmoji(text).length,
+    wording: {
+      en: { count: "end with {q} emoji in a row" },
+      zh: { count: "以{q}个连续的表情符号结尾" },
+    },
+  },
+  "distinct-ending-emoji": {
+    of: (text) => new Set(endingEmoji(text).map(plain)).size,
+    wording: {
+      en: { count: "end with {q} different emoji in a row" },
+      zh: { count: "以{q}个连续的不同表情符号结尾" },
     },
   },
   "ends-with-emoji": {

@@ -6,6 +6,7 @@ import { countOf } from "./length.ts";
 const DIGIT = /\p{Nd}/gu;
 const NUMBER = /\p{Nd}+(?:[.,]\p{Nd}+)*/gu;
 const PUNCTUATION = /\p{P}|[~～^`|<>+=]/gu;
+const ENDS_WITH_PUNCTUATION = /(?:\p{P}|[~～^`|<>+=])$/u;
 
 export const MARK_MEASURES: Record<string, MeasureDefinition> = {
   marks: {
@@ -21,6 +22,13 @@ export const MARK_MEASURES: Record<string, MeasureDefinition> = {
     wording: {
       en: { none: "contain no punctuation marks", count: "contain {q} punctuation {mark|marks}" },
       zh: { none: "!包含标点符号", count: "包含{q}个标点符号" },
+    },
+  },
+  "ends-with-punctuation": {
+    of: (text) => (ENDS_WITH_PUNCTUATION.test(text.trimmed) ? 1 : 0),
+    wording: {
+      en: { none: "!end with a punctuation mark", some: "end with a punctuation mark" },
+      zh: { none: "!以标点符号结尾", some: "以标点符号结尾" },
     },
   },
   digits: {

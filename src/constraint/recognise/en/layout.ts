@@ -2,7 +2,8 @@
 import { all, any, atom, type Requirement } from "../../expression.ts";
 import { NONE, SOME, sameSet } from "../../interval.ts";
 import { ANY_LITERAL, EXAMPLE, SYMBOL } from "./literal.ts";
-import { affirmed, type Noun, type Predicate } from "./predicate.ts";
+import { demanded, quantityOf } from "./number.ts";
+import { affirmed, type Noun, type Predicate, predicate } from "./predicate.ts";
 
 /** "such as [name], [address]": examples of a form, which demand nothing. */
 export const EXAMPLES = `(?:,? \\(?(?:such as|like|as in|e\\.g\\.?,?|i\\.e\\.?,?|that is,?|for example,?|for instance,?|example:|using|in the (?:form|format|style)(?: of)?:?|with)(?: this:?| so:)? ?(?:${ANY_LITERAL})(?:,? ?(?:and |or )?(?:${ANY_LITERAL}))*(?:,? (?:etc\\.?|and so on))?\\)?| (?:${EXAMPLE}))?`;
@@ -147,10 +148,22 @@ export const LAYOUT_PREDICATES: readonly Predicate[] = [
     `(?:mark|start|begin|prefix|indicate) ${ITEMS} with (?:an? )?(?<sign>dash|hyphen|asterisk|bullet|dot)(?: \\(?(?:${ANY_LITERAL}|[-*•])\\)?)?(?: as (?:its|their|the) (?:marker|bullet))?|use (?:an? )?(?<sign2>dash(?:es)?|hyphens?|asterisks?|dots?)(?: \\(?(?:${ANY_LITERAL}|[-*•])\\)?)? (?:for|as|to mark) (?:the |your |all |each )?(?:bullets?(?: points?)?(?: markers?)?|list items?|list markers?|items?)`,
     ({ sign, sign2 }) => withStyle(SIGN_NAMES[(sign ?? sign2)!.toLowerCase().replace(/(?<=dash)es$|s$/, "")] ?? null),
   ),
-  affirmed(
+  predicate(
     "layout/emphasise",
-    `(?:(?:put|set|write|render|print|make|mark) (?<q>.{1,40}? )?(?:words?|phrases?|terms?|passages?|things?|keywords?|key (?:terms|words|phrases)|sections?|parts?|words or phrases)(?: or (?:words|phrases))? (?:in )?(?<how>bold(?:face)?|italics?)(?: type| text| font)?)`,
-    () => null,
+    `(?<how>bold|embolden|italici[sz]e|highlight|emphasi[sz]e|make|put|set|write|render)(?: (?<q>[^,]{1,60}?))??(?: (?<what>(?:text |key |important )?(?:words?|phrases?|terms?|passages?|keywords?|sections?|parts?|points?|words? (?:or|and|/) phrases?|phrases? (?:or|and) words?)))?(?<in> (?:in )?(?:bold(?:face)?|italics?)(?: type| text| font)?)?(?:,? (?:${MARKDOWN}|(?:in|with|using) (?:bold|italics|asterisks|single asterisks|the asterisk symbol)))?(?:,? (?:${MARKDOWN}))?${EXAMPLES}`,
+    ({ how, q, what, in: into }, negated) => {
+      const style = /bold/i.test(into ?? how!) ? "bold" : /italic/i.test(into ?? how!) ? "italic" : "highlights";
+      if (style === "highlights" && !/^highlight$/i.test(how!)) return null;
+      if (/^(?:make|put|set|write|render)$/i.test(how!) && into === undefined) return null;
+      if (what === undefined) {
+        // "bold anything", "put nothing in bold"; "put it in bold" speaks of something else
+        if (/^(?:anything|any text|any of (?:it|the text)|text)$/i.test(q ?? "")) return negated ? atom(style, NONE) : null;
+        return /^(?:nothing|none of (?:it|the text))$/i.test(q ?? "") && !negated ? atom(style, NONE) : null;
+      }
+      const quantity = quantityOf(q ?? "");
+      const set = quantity === null ? null : demanded(quantity, negated);
+      return set === null ? null : atom(style, set);
+    },
   ),
 ];
 

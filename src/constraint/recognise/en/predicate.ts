@@ -68,8 +68,7 @@ export function readCounted(
     const quantity = quantityOf([before, match.groups?.before ?? "", after].filter((part) => part !== "").join(" "));
     if (quantity === null) continue;
     const { kind } = quantity;
-    if (noun.unit && !UNIT_KINDS.includes(kind) )
-      continue;
+    if (noun.unit && !UNIT_KINDS.includes(kind)) continue;
     const set = demanded(quantity, negated);
     const requirement = set === null ? null : noun.of(set);
     if (requirement !== null) return { requirement, rule: noun.name, kind };

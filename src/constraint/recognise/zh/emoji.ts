@@ -1,5 +1,5 @@
 // Emoji: how many, how many different ones, which ones, and where.
-import { atom, type Requirement } from "../../expression.ts";
+import { all, atom, type Requirement } from "../../expression.ts";
 import { NONE, SOME } from "../../interval.ts";
 import type { Rule } from "../rule.ts";
 import { countOf, countRules } from "./count.ts";
@@ -53,6 +53,20 @@ export const EMOJI_RULES: readonly Rule[] = [
     ),
     read: () => atom("ends-with-emoji", SOME),
   },
+  ...(["ending-emoji", "distinct-ending-emoji"] as const).map((measure): Rule => {
+    const distinct = measure === "ending-emoji" ? "" : "(?:不同|不一样|不重复|互不相同|各不相同)的";
+    return {
+      name: `emoji/${measure}`,
+      pattern: whole(
+        `(?:(?:${AT_END})(?:都|均)?(?:必须|要|需要|需|应)?(?:是|为|加上?|加入|添加上?|添|使用|用|有|含有|包含|插入|放|带|附上|附|附带|增加|给出|输出|输入)(?:上)?${amount(UNIT, `${distinct}${EMOJI}`)}|(?:以|用|使用)${amount(UNIT, `${distinct}${EMOJI}`)}(?:来|作为|为|做)?(?:结尾|收尾|结束|作结))`,
+      ),
+      read: (groups) => {
+        const set = amountOf(groups);
+        if (set === null) return null;
+        return distinct === "" ? atom(measure, set) : all(atom("ending-emoji", set), atom(measure, set));
+      },
+    };
+  }),
   {
     name: "emoji/only-among",
     pattern: whole(

@@ -43,7 +43,7 @@ const marksOf = (groups: Readonly<Record<string, string | undefined>>): string[]
 const hasPunctuation = (phrase: string): boolean => /\p{P}|[~～^`|<>+=]/u.test(phrase);
 
 const REPLACE =
-  "(?:(?:都|均|全部|全|一律)?(?:必须|需要|需|须|应该|应|要)?(?:都|均|全部|全|一律)?(?:被)?(?:用|使用|以|替换[为成]|替换|换[成为]|改[成为]|由))";
+  "(?:(?:都|均|全部|全|一律)?(?:必须|需要|需|须|应该|应|要)?(?:都|均|全部|全|一律)?(?:被)?(?:用|使用|以|替换[为成]|替代[为成]?|替换|换[成为]|改[成为]|由))";
 const INSTEAD = "(?:来|进行)?(?:代替|替代|替换|表示|取代)?";
 
 export const MARK_RULES: readonly Rule[] = [
@@ -114,6 +114,13 @@ export const MARK_RULES: readonly Rule[] = [
       `(?:用|以|使用)(?:符号|表情符号|表情|emoji)?(?<next>${LITERAL})${AFTER_LITERAL}(?:来)?(?:代替|替代|替换|取代)(?:所有的?|全部的?|文中的?|全文的?)?${PUNCTUATION}`,
     ),
     read: (groups) => unpunctuated(phraseIn(groups.next)),
+  },
+  {
+    name: "punctuation/end",
+    pattern: whole(
+      `(?:(?:${AT_END})(?:${HAVE}|添加|加)?(?:任何|一个)?${PUNCTUATION}|(?:以|用)(?:一个|任何)?${PUNCTUATION}(?:来)?(?:结尾|收尾|结束))`,
+    ),
+    read: () => atom("ends-with-punctuation", SOME),
   },
   ...countRules({ name: "punctuation", noun: PUNCTUATION, unit: "个|处|种", count: countOf("punctuation") }),
   ...countRules({ name: "digits", noun: "(?:阿拉伯数字|数字字符|数字符号)", unit: "个|位", count: countOf("digits") }),

@@ -19,9 +19,10 @@ const MOST = 0x7ff;
 const DOUBLE = /[“”"＂]/;
 const PAIRS: Readonly<Record<string, string>> = { "「": "」", "『": "』", "‘": "’", "`": "`" };
 /** Signs that people send without quotation marks, a run of them as one phrase. A tilde between numbers is a range. */
-const BARE_RUN = /^(?:\p{RGI_Emoji}|[\p{Emoji_Presentation}\p{Extended_Pictographic}]\ufe0f?|[\p{So}--[①-⓿㈠-㉃]])+/v;
+const BARE_RUN =
+  /^(?:\p{RGI_Emoji}|[\p{Emoji_Presentation}\p{Extended_Pictographic}]\ufe0f?|[\p{So}--[①-⓿㈠-㉃]]|[￥¥\&])+/v;
 /** Holes to be filled in: such a phrase is a pattern, not itself. */
-const HOLE = /[xX×]{2,}|某某|_{2,}|＿{2,}|\$\{?\w|\*{3,}(?=.)|[○〇]{2,}/;
+const HOLE = /[xX×]{2,}|某某|_{2,}|＿{2,}|\$\{?\w|\*{3,}(?=.)|[○〇]{2,}|[+＋](?:数字|内容|时间|名字|姓名|文本)/;
 
 export interface Masked {
   readonly text: string;

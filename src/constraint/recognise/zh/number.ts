@@ -101,7 +101,7 @@ const BEFORE_PATTERN = `(?:${BEFORE.map(([pattern]) => pattern).join("|")})`;
 
 /** Words after the number and its unit. */
 const AFTER: readonly (readonly [pattern: string, set: (n: number) => IntervalSet])[] = [
-  ["(?:及|或|或者|和)?以上|或更多|及更多|或者更多|起步", atLeast],
+  ["(?:及|或|或者|和|以及|以)?以上|或更多|及更多|或者更多|起步", atLeast],
   ["(?:及|或|或者|和)?以[内下]|之内|或更少|及更少|为限|封顶", atMost],
 ];
 /** A verb may stand inside an amount: 至少出现三次, 恰好分两段. */

@@ -17,6 +17,12 @@ function listed(groups: Groups, one: (phrase: string) => Requirement): Requireme
   return (groups.of ?? joiner) === "all" ? all(...phrases.map(one)) : any(...phrases.map(one));
 }
 
+/** One pair of quotation marks around a list (“背景、目标、进度”) names topics to speak of, not words to write. */
+const namesTopics = (phrase: string): boolean =>
+  (phrase.match(/[、，]/g) ?? []).length >= 2 &&
+  !/[。！？!?~～]/.test(phrase) &&
+  phrase.split(/[、，]/).every((item) => item.length <= 12);
+
 /** “中的任意一个” after a list makes it a choice. */
 const ONE_OF =
   "(?<choice>(?:中的|之中的|里的|其中|中)?(?:任意|任何|至少|其中)?(?:的)?(?:一个|一种|一项|一句|之一|其一)(?:或多个)?)?";
@@ -51,7 +57,7 @@ function repeated(groups: Groups): string | null {
   const count = groups.repeat === undefined ? 1 : counts[groups.repeat];
   return count === undefined ? null : phrases[0]!.repeat(count);
 }
-const REPEAT = "(?:(?<repeat>[一两二三四五1-5])(?:个|朵|颗|枚))?";
+const REPEAT = "(?:(?<repeat>[一两二三四五1-5])(?:个|朵|颗|枚|次|遍))?";
 const PUT =
   "(?:都|均|也)?(?:必须|需要|需|须|应该|应当|应|要|得|请|务必)?(?:都|均)?(?:是|为|：|说|写上?|写道|写明|用上?|使用|加上?|加入|添加上?|添上|增加|附上|附带|带上?|插入|放上?|放置|输出|出现|包含|有|标注|标上|注明|引入|以|问候|打招呼)(?:上|一下)?";
 
@@ -66,13 +72,22 @@ const SAY =
 const TO_USER = "(?:(?:并|先|再)?(?:明确|直接|礼貌地|委婉地)?(?:地)?)?";
 const USER = "(?:用户|对方|玩家|客户|顾客|他们?|她|我|客人|访客|游客|同学)?";
 
+const EACH =
+  "(?:所有出现的?|所有|全部|每(?:一)?个|每(?:一)?处|每次出现的?|每当出现|每次提到|每次写到|每次使用|提到|提及|出现|写到)?(?:的)?(?:汉字|词语?|关键词|单词|符号|字)?";
+const WORD = "(?:(?:这|一)?(?:个|二|两个)?(?:汉字词语|汉字|字|词语|词|单词|符号|表情))?";
+const IN_TEXT = "(?:回答|回复|文|文本|文章|输出|全文)?(?:中|里|里面)?(?:的)?";
+const OUGHT = "(?:必须|需要|需|须|应该|应|要|得|请)?";
+
 export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/contain",
     pattern: whole(
       `(?:${HAVE}|融合|体现|保证有|确保有|确保包含)${BEFORE_LITERAL}(?<list>${LITERALS})${AFTER_LITERAL}${ONE_OF}`,
     ),
-    read: (groups) => listed({ ...groups, of: groups.choice === undefined ? undefined : "any" }, contains),
+    read: (groups) =>
+      phrasesIn(groups.list).some(namesTopics)
+        ? null
+        : listed({ ...groups, of: groups.choice === undefined ? undefined : "any" }, contains),
   },
   {
     name: "phrase/appear",
@@ -134,6 +149,13 @@ export const PHRASE_RULES: readonly Rule[] = [
     read: (groups) => (repeated(groups) === null ? null : starts(repeated(groups)!)),
   },
   {
+    name: "phrase/both-ends",
+    pattern: whole(
+      `(?:(?:在)?(?:的)?(?:开头|首)(?:和|与|及|、)?(?:结尾|末尾|尾)(?:处)?(?:都|均|各|分别)?${PUT}${BEFORE_LITERAL}(?<list>${LITERAL})${AFTER_LITERAL}|(?:以|用)(?<list>${LITERAL})${AS}(?:开头)(?:和|与|及|、)(?:结尾|收尾|结束))`,
+    ),
+    read: (groups) => all(starts(phraseIn(groups.list)), ends(phraseIn(groups.list))),
+  },
+  {
     name: "phrase/first-character",
     pattern: whole(
       `(?:的)?(?:第一个|首个|首)(?:字符?|符号|词|字词|单词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`,
@@ -180,21 +202,28 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/unfollowed",
     pattern: whole(
-      `(?:在|于)?(?:文中|文本中|回答中|回复中)?(?:所有|每(?:一)?个|每(?:一)?处|每次出现的?|每当出现|每次提到|每次写到|每次使用|提到|提及|出现|写到)?(?:的)?(?:汉字|词语?|关键词|单词|符号)?(?<list>${LITERAL})(?:这?(?:个|一|两个|三个|四个)?(?:字|词语?|单词|表情|符号))?(?:时|的时候)?(?:，)?(?:的)?(?:之|它)?(?:后面?|后边|之后|右边)(?:都|均)?(?:必须|需要|需|须|应该|应|要|得)?(?:都|均)?(?:紧跟着?|紧接着?|跟着?|跟上|接上?|加上?|加入|添加上?|增加|附上|带上?|插入|写上|标注|括注|有)(?:一个|1个)?(?:表情符号|表情|emoji|符号|标签)?(?<next>${LITERAL})${AFTER_LITERAL}`,
+      `(?:在|于)?(?:文中|文本中|回答中|回复中)?${EACH}(?<list>${LITERAL})(?:这?(?:个|一|两个|三个|四个)?(?:字|汉字|词语?|汉字词语|单词|表情|符号))?(?:时|的时候)?(?:都|均)?${OUGHT}(?:在)?(?:的)?(?:之|它|其|他)?(?:的)?(?:后面?|后边|之后|右边)(?:都|均)?${OUGHT}(?:紧跟着?|紧接着?|跟着?|跟上|接上?|加上?|加入|添加上?|增加|附上|带上?|插入|写上|标注|括注|有|使用|用)(?:一个|1个)?(?:表情符号|表情|emoji|符号|标签)?(?<next>${LITERAL})${AFTER_LITERAL}`,
     ),
     read: (groups) => atom("unfollowed", NONE, { phrase: phraseIn(groups.list), next: phraseIn(groups.next) }),
   },
   {
     name: "phrase/replace",
     pattern: whole(
-      `(?:把|将|用|以)?(?:所有|全部|每(?:一)?个|出现)?(?:的)?(?:汉字|词语?|单词|字)?(?<list>${LITERAL})(?:一?词|二?字)?(?:都|均|全部|全)?(?:必须|需要|需|须|应该|应|要)?(?:都|均|全部|全)?(?:用|使用|以|替换[为成]|替换|换[成为]|改[成为]|写[成作]|代以|转换[为成])(?:符号|表情符号|表情|emoji)?(?<next>${LITERAL})(?:来)?(?:代替|替代|替换|表示)?`,
+      `(?:把|将)?${IN_TEXT}${EACH}(?<list>${LITERAL})${WORD}(?:都|均|全部|全)?${OUGHT}(?:都|均|全部|全)?(?:替换[为成]|替代[为成]?|替换|换[成为]|改[成为]|改写[成为]|写[成作]|转换[为成])(?:符号|表情符号|表情|emoji)?(?<next>${LITERAL})${AFTER_LITERAL}`,
+    ),
+    read: (groups) => replaced(phraseIn(groups.list), phraseIn(groups.next)),
+  },
+  {
+    name: "phrase/replace-by",
+    pattern: whole(
+      `(?:把|将)?${IN_TEXT}${EACH}(?<list>${LITERAL})${WORD}(?:都|均|全部|全)?${OUGHT}(?:都|均|全部|全)?(?:用|使用|以)(?:符号|表情符号|表情|emoji)?(?<next>${LITERAL})${WORD}(?:来)?(?:代替|替代|替换|取代)`,
     ),
     read: (groups) => replaced(phraseIn(groups.list), phraseIn(groups.next)),
   },
   {
     name: "phrase/replace-with",
     pattern: whole(
-      `(?:全文|通篇|全程)?(?:用|以|使用)(?<next>${LITERAL})(?:来)?(?:代替|替代|替换|取代)(?:所有的?|全部的?|每个)?(?<list>${LITERAL})`,
+      `(?:全文|通篇|全程)?(?:用|以|使用)(?<next>${LITERAL})${WORD}(?:来)?(?:代替|替代|替换|取代)${EACH}(?<list>${LITERAL})${AFTER_LITERAL}`,
     ),
     read: (groups) => replaced(phraseIn(groups.list), phraseIn(groups.next)),
   },
@@ -251,7 +280,7 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/address",
     pattern: whole(
-      `(?:(?:用|以)(?<list>${LITERAL})(?:来)?称呼${USER}|(?:称呼|称|叫|尊称)${USER}(?:为|作|叫)?(?:：)?(?<list>${LITERAL})|(?:对${USER}的称呼(?:为|是|用))(?<list>${LITERAL}))`,
+      `(?:(?:只能|仅|只)?(?:用|以|使用)(?<list>${LITERAL})(?:来|去)?称呼${USER}|(?:称呼|称|叫|尊称)${USER}(?:为|作|叫)?(?:：)?(?<list>${LITERAL})|(?:对${USER}的称呼(?:为|是|用))(?<list>${LITERAL}))`,
     ),
     read: (groups) => contains(phraseIn(groups.list)),
   },

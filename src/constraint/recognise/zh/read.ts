@@ -15,6 +15,7 @@ import { PHRASE_RULES } from "./phrase.ts";
 import { SCRIPT_RULES } from "./script.ts";
 import { about, readings, type Target } from "./target.ts";
 import { ALWAYS, conditionIn, INNER_END, isMarkedCondition } from "./trigger.ts";
+import { AT_END, AT_START } from "./words.ts";
 
 const RULES: readonly Rule[] = [
   ...PHRASE_RULES,
@@ -36,7 +37,7 @@ const LEAD =
 const POLITE =
   /^(?:请你?|请您|麻烦你?|你|您|注意|记住|记得|此外|另外|同时|然后|并且|而且|以及|并|而|且|还|也|则|那么|就|便|再|但是?|务必|请务必|确保|保证|要求|我希望|希望|我要求|让|使|另|其中|最终|都|均|一律|始终|全部|必须确保|需确保|统一|严格|每次都|每次|总是|永远|一定)+/u;
 const MUST =
-  /^(?:(?:都|均|全部|一律|统一|始终|全程|全|也|还)?(?:必须|必需|需要|需|须|应该|应当|应|一定要|务必|要|得|请|会|能够|能)(?:要|保证|确保|做到|满足|严格|至少要|都|均)?|都|均|全部|一律|统一|始终|也|还|被要求)+/u;
+  /^(?:(?:都|均|全部|一律|统一|始终|全程|全|也|还|仍然|仍旧|仍|依旧|依然|还是)?(?:必须|必需|需要|需|须|应该|应当|应|一定要|务必|要|得|请|会|能够|能)(?:要|保证|确保|做到|满足|严格|至少要|都|均)?|都|均|全部|一律|统一|始终|也|还|仍然|仍旧|仍|依旧|依然|还是|被要求)+/u;
 const MUST_NOT =
   /^(?:(?:都|均|也|全部|一律|绝对|绝|坚决|千万|请|且|永远|从|并|必须)*(?:不得|不要|不能够?|不可以?|不应该?|不应当|不许|不允许|不准|不该|不宜|不会|切勿|请勿|勿|切忌|禁止|严禁|避免|杜绝|别|没有|无需出现|无|不再|不)(?:在)?(?:任何地方|任何位置)?(?:再)?(?:有|被允许|允许)?)/u;
 
@@ -82,6 +83,9 @@ class ClauseReader {
       const read = condition === null ? null : this.condition(condition);
       return read === null ? [null, pieces] : [read, [split[2]!]];
     }
+    // 提到“X”，在其后加“Y” speaks of the reply all the while.
+    if (this.joined(first + rest[0]!, undefined, 0)?.some((clause) => clause.rule === "phrase/unfollowed"))
+      return [null, pieces];
     const condition = conditionIn(first);
     const read = condition === null ? null : this.condition(condition);
     if (read !== null) return [read, rest];
@@ -167,8 +171,9 @@ class ClauseReader {
 
   clause(text: string, before: Target | undefined): Clause | null {
     const carried = /^(?:并且|而且|且|并|同时|和|以及|、|还|也)/u.test(text);
-    const stripped = text.replace(/^(?:、|和|及)/u, "").replace(POLITE, "");
-    for (const candidate of new Set([text, stripped])) {
+    const bare = text.replace(PURPOSE, "");
+    const stripped = bare.replace(/^(?:、|和|及)/u, "").replace(POLITE, "");
+    for (const candidate of new Set([bare, stripped])) {
       if (candidate === "") continue;
       for (const { target, explicit, rest } of readings(candidate)) {
         // 第一段以…开头，不超过… : a bare clause after one about a part may speak of either, unless 并且 joins them.
@@ -186,7 +191,7 @@ class ClauseReader {
 
   /** A predicate in the imperative: as it is, after 必须, or after 不得. */
   commanded(text: string): RuleReading | null {
-    return this.predicate(text) ?? this.obliged(text) ?? this.negated(text);
+    return this.predicate(text) ?? this.obliged(text) ?? this.negated(text) ?? this.negatedAt(text);
   }
 
   obliged(text: string): RuleReading | null {
@@ -196,14 +201,20 @@ class ClauseReader {
       : (this.predicate(text.slice(must[0].length)) ?? this.negated(text.slice(must[0].length)));
   }
 
-  negated(text: string): RuleReading | null {
+  negated(text: string, place = ""): RuleReading | null {
     const not = MUST_NOT.exec(text);
     if (not === null) return null;
-    const rest = text.slice(not[0].length);
+    const rest = place + text.slice(not[0].length);
     const read = this.predicate(rest) ?? (/无|没有$/u.test(not[0]) ? this.predicate(`有${rest}`) : null);
     if (read === null || NOT_NEGATED.test(read.rule)) return null;
     const requirement = forbid(read.requirement);
     return requirement === null ? null : { ...read, requirement };
+  }
+
+  /** 结尾不要加标点: the place stands before the prohibition. */
+  negatedAt(text: string): RuleReading | null {
+    const place = PLACE.exec(text)?.[0];
+    return place === undefined ? null : this.negated(text.slice(place.length), place);
   }
 
   predicate(text: string): RuleReading | null {
@@ -224,9 +235,13 @@ class ClauseReader {
   }
 }
 
+const PLACE = new RegExp(`^(?:${AT_START}|${AT_END})`, "u");
 const POLITE_BEFORE_TRIGGER = /^(?:请|注意|另外|此外|同时|并且|但)+/u;
 const POLITE_PREDICATE = /^(?:请|就|便|也|还|，|：)+/u;
-const JOINER = /、|并且|而且|且|并|同时|和|以及|及|但|，/gu;
+/** Joiners; 和 and its kin join nouns too, so that a verb must follow (用中文和英文回答 is one clause). */
+const JOINER = /并且|而且|且|并|同时|但|(?:、|和|以及|及)(?=[以不须需要必]|包含|出现|加上)/gu;
+/** A purpose after a demand adds nothing that a text could fail: 使用表情以丰富形式. */
+const PURPOSE = /(?:以|来|用来|用于|从而)(?:丰富|增强|增加|增添|提升|提高|活跃|点缀|装饰|突出)\p{sc=Han}{0,8}$/u;
 /** Replacing one thing by another has no plain prohibition. */
 const NOT_NEGATED = /replace|unfollowed|\/say|address|self|phrase\/only/;
 

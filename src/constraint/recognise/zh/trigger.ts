@@ -13,6 +13,13 @@ const SUBJECT = new RegExp(
   "u",
 );
 const ASKING = new RegExp(`^${ROLE}?(?:提问|发问|提出问题|提出疑问|问问题|提问题)$`, "u");
+/** 英文提问，用英文提问，输入英文: whoever asks is the user. */
+const SPOKEN = new RegExp(
+  `^(?:${ROLE})?(?:的)?(?:(?:用|使用|以)?([\\p{sc=Han}]{1,5}[文语])(?:来|进行)?(?:提问|发问|询问|输入|提出问题|留言|发言|交流|写信)|(?:输入|提问|消息|问题|输入内容|提问内容)(?:是|为|使用|用|的是)?([\\p{sc=Han}]{1,5}[文语]))$`,
+  "u",
+);
+/** 提到“X”，…: a bare mention before a demand is the user's, as the reply would be told to (要提到“X”). */
+const MENTIONED = /^(?:被)?(?:提到|提及|说到|问到|问及|谈到|谈及|提问中(?:提到|出现)|涉及|触及)[\ue000-\uefff]/u;
 const STARTS = /^(?:如果|假如|倘若|若是|要是|如若|若|当|每当|只要|一旦|凡是|凡|在|每次|如)/u;
 const ENDS = /(?:的时候|时候|之时|的情况下|的情形下|情况下|的场合|的话|时|之后|后)$/u;
 const SELF = /^(?:自己|本人|所)?/u;
@@ -25,6 +32,10 @@ export function conditionIn(clause: string): string | null {
   const closed = ENDS.test(rest);
   rest = rest.replace(ENDS, "");
   if (ASKING.test(rest)) return "提问";
+  const heard = SPOKEN.exec(rest);
+  const spoken = heard?.[1] ?? heard?.[2];
+  if (spoken !== undefined) return `使用${spoken}`;
+  if (MENTIONED.test(rest)) return rest.replace(/^被/u, "");
   const subject = SUBJECT.exec(rest);
   if (subject === null) {
     // 提到“X”时, 被问到“X”时: nobody but the user is meant where the clause is marked as a condition.

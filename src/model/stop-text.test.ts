@@ -1,0 +1,14 @@
+import { describe, expect, it } from "vitest";
+import { stopIndex } from "./stop-text.ts";
+
+describe("stopIndex", () => {
+  it.each([
+    ["no stop texts", "abc", [], -1],
+    ["none contained", "abc", ["x", "bcd"], -1],
+    ["one contained", "say END now", ["END"], 4],
+    ["the earliest of several, not the first listed", "a<b>c#d", ["#", "<b>"], 1],
+    ["at the beginning", "\n\nx", ["\n\n"], 0],
+  ])("%s", (_, text, stops, index) => {
+    expect(stopIndex(text, stops)).toBe(index);
+  });
+});
