@@ -161,7 +161,7 @@ export function samplePageData(): PageData {
         untriggered: "keep",
         minGap: 1,
         maxPairsPerTurn: null,
-        reverse: ({ reversed }) => reversed ?? null,
+        reverse: ({ reversed }) => (reversed == null ? null : { text: reversed, wholeSentence: false }),
         findConflict: () => null,
         random: seededRandom("page", turn.id),
       },

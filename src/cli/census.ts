@@ -6,7 +6,8 @@ import { jsonLine } from "../dataset/jsonl.ts";
 import { stageText } from "../dataset/staged-file.ts";
 import { readTurnTable } from "../dataset/turn-table.ts";
 import { countTurn, emptyCensus } from "../preference/census.ts";
-import { censusSvg, censusText } from "../preference/census-chart.ts";
+import { censusText } from "../preference/census-chart.ts";
+import { censusSvg } from "../report/census-chart.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
@@ -43,7 +44,7 @@ async function run(files: readonly string[], flags: CensusFlags): Promise<void> 
     await writeRejects();
     if (flags.svg !== undefined) {
       const picture = await stageText(flags.svg);
-      await picture.write(censusSvg(census, turns));
+      await picture.write(`${await censusSvg(census)}\n`);
       await picture.close();
       await picture.commit();
     }

@@ -55,7 +55,7 @@ async function importSysbench(dir: string, flags: SysbenchFlags): Promise<void> 
 
 const sysbench = new Command("sysbench")
   .description(
-    "Turn published SysBench runs that share one history into a turn table, with the official verdicts:\n" +
+    "Turn published SysBench runs that share one history into a turn table, with the official verdicts: " +
       "是 true, 否 false, any other null. DIR holds sessions.jsonl.gz, responses/NAME.jsonl.gz, verdicts/NAME.jsonl.gz.",
   )
   .argument("<DIR>", "SysBench folder")

@@ -127,8 +127,8 @@ function summaryText(summary: TrainingSetSummary, out: string): string {
 
 export const command = new Command("pairs")
   .description(
-    "Make a training set from a turn table: DIR/train.jsonl and DIR/validation.jsonl, split by profile, and the same in\n" +
-      "the formats of training programs. DIR/summary.json counts everything that was left out, and why.\n" +
+    "Make a training set from a turn table: DIR/train.jsonl and DIR/validation.jsonl, split by profile, and the same in the " +
+      "formats of training programs. DIR/summary.json counts everything that was left out, and why.\n" +
       "FILE is a turn table in JSON Lines (docs/turn-table.md), plain or gzip; - is standard input.",
   )
   .argument("<FILE...>", "turn table")
@@ -150,11 +150,10 @@ export const command = new Command("pairs")
     share,
     ACCEPTED_SHARE,
   )
-  .option(
-    "--format <NAMES>",
-    `comma-separated: ${EXPORT_FORMATS.join(", ")}; or ${NO_FORMAT}`,
-    namesAmong([...EXPORT_FORMATS, NO_FORMAT]),
-    [...EXPORT_FORMATS],
+  .addOption(
+    new Option("--format <NAMES>", `comma-separated: ${EXPORT_FORMATS.join(", ")}; or ${NO_FORMAT}`)
+      .argParser(namesAmong([...EXPORT_FORMATS, NO_FORMAT]))
+      .default([...EXPORT_FORMATS], "all of them"),
   )
   .option("--skip-bad", "leave bad rows out, count them and collect them in DIR/rejects.jsonl")
   .action(async (files: string[], flags: PairsFlags, self: Command) => {

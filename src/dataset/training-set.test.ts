@@ -260,11 +260,13 @@ describe("writeTrainingSet", () => {
   });
 
   it("says how far it is, and writes lone surrogates as U+FFFD", async () => {
-    const odd = row(1, 1, [
-      [t, t, t],
-      [f, t, t],
-    ]);
-    odd.query = "Soup\ud83d?";
+    const odd = {
+      ...row(1, 1, [
+        [t, t, t],
+        [f, t, t],
+      ]),
+      query: "Soup\ud83d?",
+    };
     const progress: object[] = [];
     const summary = await build(await table([odd]), { validation: 0 }, { onProgress: (at) => progress.push(at) });
     expect(progress).toEqual([{ turns: 1, rows: 2 }]);

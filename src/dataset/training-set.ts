@@ -245,7 +245,8 @@ function rowMaker(
       const given = constraint.reversed === undefined ? reversals.find(turn.id, constraint) : constraint.reversed;
       const reversed = given === undefined ? ruleFor(constraint.text) : given;
       if (reversed === null && given === undefined && unreversed.size < MAX_UNREVERSED) unreversed.add(constraint.text);
-      return reversed;
+      // What a person or a model wrote for this constraint is taken to fit where it stands.
+      return reversed === null ? null : { text: reversed, wholeSentence: given === undefined };
     };
   return (turn, dropped) => {
     const random = seededRandom(method, seed, turn.id);

@@ -29,22 +29,25 @@ export class HubFileError extends Error {
 }
 
 /** A hub that can't be reached must not hold up the other sources. */
-const HUB_TIMEOUT_MS = 5_000;
+const DEFAULT_TIMEOUT_MS = 5_000;
 
 export interface HubOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly fetch: Fetch;
   readonly signal?: AbortSignal | undefined;
+  /** Default 5,000 ms. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /**
  * Looks up `path` of the repository's main branch.
  * @throws HubUnreachableError, HubFileError; the signal's reason when it is aborted.
  */
-export async function hubFile(repo: string, path: string, { env, fetch, signal }: HubOptions): Promise<HubFile> {
+export async function hubFile(repo: string, path: string, options: HubOptions): Promise<HubFile> {
+  const { env, fetch, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   if (env.HF_HUB_OFFLINE === "1") throw new HubUnreachableError("HF_HUB_OFFLINE is set");
   const { fileDownloadInfo, HubApiError, pathsInfo } = await import("@huggingface/hub");
-  const timeout = AbortSignal.timeout(HUB_TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(timeoutMs);
   const ended = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
   const settings = {
     repo,
@@ -72,7 +75,7 @@ export async function hubFile(repo: string, path: string, { env, fetch, signal }
           : "";
       throw new HubFileError(`the hub answered ${error.statusCode} for ${repo}/${path}${help}`, { cause: error });
     }
-    const reason = timeout.aborted ? `no answer within ${HUB_TIMEOUT_MS / 1000} s` : failureReason(error);
+    const reason = timeout.aborted ? `no answer within ${timeoutMs / 1000} s` : failureReason(error);
     throw new HubUnreachableError(`the Hugging Face hub can't be reached (${reason})`, { cause: error });
   }
 }

@@ -25,15 +25,14 @@ export async function networkFetch({
   const { EnvHttpProxyAgent, fetch } = await import("undici");
   const files = [...CERTIFICATE_VARIABLES.map((name) => env[name] ?? ""), ...certificateFiles];
   const ca = await certificateAuthorities(files.filter((file) => file !== ""));
-  const proxy = (name: string): string | undefined => env[name.toLowerCase()] || env[name] || undefined;
-  const [httpProxy, httpsProxy, noProxy] = [proxy("HTTP_PROXY"), proxy("HTTPS_PROXY"), proxy("NO_PROXY")];
+  const proxy = (name: string): string => env[name.toLowerCase()] || env[name] || "";
   const dispatcher = new EnvHttpProxyAgent({
     connect: { ca, timeout: CONNECT_TIMEOUT_MS },
     requestTls: { ca },
     proxyTls: { ca },
-    ...(httpProxy !== undefined && { httpProxy }),
-    ...(httpsProxy !== undefined && { httpsProxy }),
-    ...(noProxy !== undefined && { noProxy }),
+    httpProxy: proxy("HTTP_PROXY"),
+    httpsProxy: proxy("HTTPS_PROXY") || proxy("HTTP_PROXY"),
+    noProxy: proxy("NO_PROXY"),
   });
   const through = (input: Parameters<typeof fetch>[0], init?: Parameters<typeof fetch>[1]) =>
     fetch(input, { ...init, dispatcher });

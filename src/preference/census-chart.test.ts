@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { countTurn, emptyCensus } from "./census.ts";
-import { censusSvg, censusText } from "./census-chart.ts";
+import { emptyCensus } from "./census.ts";
+import { censusText } from "./census-chart.ts";
 
 const census = {
   pairs: 2000,
@@ -29,22 +29,5 @@ describe("censusText", () => {
     expect(text).toContain("0 pairs of two responses in 0 turns");
     expect(text).not.toContain("gap");
     expect(text).not.toContain("NaN");
-  });
-});
-
-describe("censusSvg", () => {
-  it("draws a bar for every case and gap, as wide as its share of the longest", () => {
-    const svg = censusSvg(census, 12);
-    const widths = [...svg.matchAll(/<rect x="84" [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width));
-    expect(widths).toEqual([416, 0, 1, 0, 0, 207.6, 208, 416, 46.2]);
-    expect(svg).toContain("500 (25.0 %)");
-    expect(svg).toContain("<title>|A| &gt; |B| &gt; 0, nothing in common: B is better at B</title>");
-    expect(svg).not.toMatch(/<title>[^<]*[>][^<]*[>]<\/title>/);
-  });
-
-  it("draws a counted census", () => {
-    const counted = emptyCensus();
-    countTurn(counted, [[true], [false]]);
-    expect(censusSvg(counted, 1)).toContain("case 6");
   });
 });

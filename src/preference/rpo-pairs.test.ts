@@ -37,7 +37,7 @@ const options = (changes: Partial<RpoOptions> = {}): RpoOptions => ({
   untriggered: "keep",
   minGap: 1,
   maxPairsPerTurn: null,
-  reverse: ({ text }) => `Never ${text.toLowerCase()}`,
+  reverse: ({ text }) => ({ text: `Never ${text.toLowerCase()}`, wholeSentence: false }),
   findConflict: () => null,
   random: seededRandom("test"),
   ...changes,
@@ -101,6 +101,19 @@ describe("rpoPairs", () => {
     expect(forward?.prompt[0]?.content).toContain("Never rule 1.");
   });
 
+  it("lists a reverse that is a whole sentence where the constraint stood inside a clause", () => {
+    const turn = { ...turnOf([[t], [f]]), messages: [{ role: "user" as const, content: "Always Rule 0. Soup?" }] };
+    const promptWith = (wholeSentence: boolean): unknown =>
+      build(turn, { reverse: () => ({ text: "Break it", wholeSentence }) }).rows.find(
+        (row) => row.chosen === "response 1",
+      )?.prompt;
+    expect(promptWith(false)).toEqual([{ role: "user", content: "Always Break it Soup?" }]);
+    expect(promptWith(true)).toEqual([
+      { role: "system", content: expect.stringContaining("they prevail:\n1. Break it") },
+      { role: "user", content: "Always Break it Soup?" },
+    ]);
+  });
+
   it("keeps or drops what is untriggered for the chosen", () => {
     const turn = turnOf([
       [t, na, t],
@@ -141,7 +154,7 @@ describe("rpoPairs", () => {
         [f, t, t],
       ]),
       {
-        reverse: ({ id }) => (id === "c0" ? null : "Reversed."),
+        reverse: ({ id }) => (id === "c0" ? null : { text: "Reversed.", wholeSentence: false }),
       },
     );
     expect(rows.map((row) => row.chosen)).toEqual(["response 0"]);

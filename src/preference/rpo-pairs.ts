@@ -10,8 +10,15 @@ import { type Random, shuffled } from "./seed.ts";
 import type { PreferenceRow } from "./training-row.ts";
 import type { Turn, TurnConstraint } from "./turn.ts";
 
-/** R(c) as a sentence, satisfied exactly where c is not; null where c cannot be reversed or must not be. */
-export type Reverse = (constraint: TurnConstraint) => string | null;
+/** R(c): satisfied exactly where c is not. */
+export interface Reversal {
+  readonly text: string;
+  /** Whether it is a sentence made without regard to the prompt, which fits badly where c stands inside a clause. */
+  readonly wholeSentence: boolean;
+}
+
+/** R(c), or null where c cannot be reversed or must not be. */
+export type Reverse = (constraint: TurnConstraint) => Reversal | null;
 
 /** Finds two constraints that no response to the query can satisfy together, if it can tell; null where it finds none. */
 export type FindConflict = (texts: readonly string[], query: string) => { readonly reason: string } | null;
@@ -54,7 +61,9 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
     const inForce = textsInForce(turn, group, options);
     rewrite ??= promptRewriter(turn.messages, texts);
     const prompt =
-      typeof inForce === "string" ? inForce : { prompt: rewrite(inForce.texts), reversed: inForce.reversed };
+      typeof inForce === "string"
+        ? inForce
+        : { prompt: rewrite(inForce.texts, inForce.wholeSentences), reversed: inForce.reversed };
     prompts.set(group, prompt);
     return prompt;
   };
@@ -123,15 +132,17 @@ function textsInForce(
   { constraints, messages }: Turn,
   group: ResponseGroup,
   options: RpoOptions,
-): { texts: (string | null)[]; reversed: string[] } | "irreversible" | "conflict" {
+): { texts: (string | null)[]; wholeSentences: Set<number>; reversed: string[] } | "irreversible" | "conflict" {
   const texts: (string | null)[] = [];
+  const wholeSentences = new Set<number>();
   const reversed: string[] = [];
   for (const [index, constraint] of constraints.entries()) {
     const verdict = group.verdicts[index] ?? null;
     if (verdict === false) {
       const opposite = options.reverse(constraint);
       if (opposite === null) return "irreversible";
-      texts.push(opposite);
+      texts.push(opposite.text);
+      if (opposite.wholeSentence) wholeSentences.add(index);
       reversed.push(constraint.id);
     } else {
       texts.push(verdict === null && options.untriggered === "drop" ? null : constraint.text);
@@ -145,5 +156,7 @@ function textsInForce(
     fate.set(text, now);
   }
   const inForce = texts.filter((text) => text !== null);
-  return options.findConflict(inForce, messages.at(-1)?.content ?? "") === null ? { texts, reversed } : "conflict";
+  return options.findConflict(inForce, messages.at(-1)?.content ?? "") === null
+    ? { texts, wholeSentences, reversed }
+    : "conflict";
 }

@@ -95,6 +95,22 @@ describe("promptRewriter", () => {
     });
   });
 
+  it("says a whole sentence in the list too where it took the place of part of a clause", () => {
+    const heading = "The following requirements hold. Where anything else differs from them, they prevail:";
+    const rewrite = (content: string, whole: boolean): string | undefined =>
+      promptRewriter([system(content), user("q")], ["use no commas"])(["Use a comma"], new Set(whole ? [0] : []))[0]
+        ?.content;
+    expect(rewrite("Always use no commas here.", true)).toBe(`Always Use a comma here.\n\n${heading}\n1. Use a comma`);
+    expect(rewrite("Be kind; use no commas here.", true)).toContain(heading);
+    expect(rewrite("Always use no commas.", true)).toContain(heading);
+    expect(rewrite("Always use no commas here.", false)).toBe("Always Use a comma here.");
+    for (const frame of ["1. X", "- **X**", "Be kind; X, please.", "X", "“X”", "a:\nX\nb"]) {
+      expect(rewrite(frame.replace("X", "use no commas"), true)).toBe(frame.replace("X", "Use a comma"));
+    }
+    const unchanged = promptRewriter([system("Always use no commas here.")], ["use no commas"]);
+    expect(unchanged(["use no commas"], new Set([0]))).toEqual([system("Always use no commas here.")]);
+  });
+
   it("refuses a wrong number of texts", () => {
     expect(() => promptRewriter([user("q")], ["a", "b"])(["a"])).toThrow(RangeError);
   });

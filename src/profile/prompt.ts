@@ -20,6 +20,8 @@ interface Span {
   readonly start: number;
   readonly end: number;
   readonly constraint: number;
+  /** Whether it stands inside a clause, as "use no commas" does in "Always use no commas here." */
+  readonly insideClause: boolean;
 }
 
 /** Per constraint the text now in force, null where the constraint is removed. */
@@ -36,18 +38,22 @@ type InForce = readonly (string | null)[];
  * remove it, with its line and list number where nothing else stands there (no other list number changes). Every text in
  * force stands in the result: one whose constraint stands nowhere is appended to the first system message, which is made
  * where there is none, in a numbered list under a heading in the language of the prompt. A message that a removal would
- * leave blank is left out if it is a system message, and kept as it is if it is the query. The function throws RangeError
- * for a wrong number of texts.
+ * leave blank is left out if it is a system message, and kept as it is if it is the query.
+ *
+ * A replacement that is a whole sentence (by its index in `wholeSentences`) reads badly where the constraint stood inside
+ * a clause: there it is both put in its place and appended to the list, where it is said plainly. The function throws
+ * RangeError for a wrong number of texts.
  */
 export function promptRewriter(
   messages: readonly Message[],
   constraints: readonly string[],
-): (inForce: InForce) => Message[] {
+): (inForce: InForce, wholeSentences?: ReadonlySet<number>) => Message[] {
   const spans = messages.map((message, index) =>
     isRewritable(message, index, messages) ? findSpans(message.content, constraints) : [],
   );
   const standing = new Set(spans.flat().map((span) => span.constraint));
-  return (inForce) => {
+  const insideClause = new Set(spans.flat().flatMap((span) => (span.insideClause ? [span.constraint] : [])));
+  return (inForce, wholeSentences) => {
     if (inForce.length !== constraints.length) {
       throw new RangeError(`${inForce.length} texts in force were given for ${constraints.length} constraints`);
     }
@@ -60,7 +66,9 @@ export function promptRewriter(
     }
     const missing = new Set<string>();
     for (const [index, text] of inForce.entries()) {
-      if (text === null || standing.has(index)) continue;
+      if (text === null) continue;
+      const misfit = wholeSentences?.has(index) && insideClause.has(index) && text !== constraints[index];
+      if (standing.has(index) && !misfit) continue;
       // Unchanged, it may stand as part of a longer constraint that stays.
       if (text === constraints[index] && standsIn(rewritten, text)) continue;
       missing.add(text);
@@ -108,7 +116,8 @@ function findSpans(content: string, constraints: readonly string[]): Span[] {
     for (let start = content.indexOf(text); start !== -1; start = content.indexOf(text, start + 1)) {
       const end = start + text.length;
       if (isInsideWord(content, start) || isInsideWord(content, end)) continue;
-      if (spans.every((span) => end <= span.start || span.end <= start)) spans.push({ start, end, constraint });
+      if (spans.some((span) => start < span.end && span.start < end)) continue;
+      spans.push({ start, end, constraint, insideClause: isInsideClause(content, start, end) });
     }
   }
   return spans.sort((a, b) => a.start - b.start);
@@ -122,6 +131,20 @@ const isInsideWord = (content: string, at: number): boolean =>
   at < content.length &&
   WORD_CHARACTER.test(content.charAt(at - 1)) &&
   WORD_CHARACTER.test(content.charAt(at));
+
+// A clause begins after punctuation, a line's start or a list marker, and ends before punctuation or a line's end; quotes and
+// emphasis do not count. Only a few characters beside the text are looked at: that is where such marks are.
+const CLAUSE_START = /(?:^|[\n，,。.；;：:！!？?、)）】\]》…—–\-*•·|①-⑳])[^\S\n]*["“「『*_`]*$/;
+const CLAUSE_END = /^["”」』*_`]*[^\S\n]*(?:$|[\n，,。.；;：:！!？?、(（[【…—–|])/;
+const ENDS_CLAUSE = /[，,。.；;：:！!？?…]$/;
+const BESIDE = 8;
+
+function isInsideClause(content: string, start: number, end: number): boolean {
+  const before = content.slice(Math.max(0, start - BESIDE), start);
+  const after = content.slice(end, end + BESIDE);
+  const ends = CLAUSE_END.test(after) || ENDS_CLAUSE.test(content.slice(start, end));
+  return !(CLAUSE_START.test(before) && ends);
+}
 
 const textAt = (texts: readonly string[], index: number): string => texts[index] ?? "";
 

@@ -170,6 +170,7 @@ export async function censusSvg(census: Census): Promise<string> {
   });
 
   const gaps = gapsOf(census);
+  const differing = census.pairs - census.identical;
   const step = Math.ceil(gaps.length / GAP_TICKS);
   const gapsPlot =
     gaps.length === 0
@@ -186,7 +187,7 @@ export async function censusSvg(census: Census): Promise<string> {
           x: { axis: null, type: "band", domain: gaps.map(({ gap }) => gap), padding: 0.16 },
           y: { axis: null, domain: [0, Math.max(...gaps.map(({ count }) => count))] },
           marks: [
-            Plot.text(["Gap g: constraints on which the two differ"], {
+            Plot.text(["Gap g, of the pairs that differ"], {
               text: (line: string) => line,
               frameAnchor: "top-left",
               dy: -46,
@@ -200,7 +201,7 @@ export async function censusSvg(census: Census): Promise<string> {
               rx: 2,
               className: "gap bar",
               fill: CHART_COLOURS.gap.light,
-              title: ({ gap, count }) => `g = ${gap}: ${percent(count / census.pairs)}, ${grouped(count)} pairs`,
+              title: ({ gap, count }) => `g = ${gap}: ${percent(count / differing)}, ${grouped(count)} pairs`,
             }),
             Plot.text(
               gaps.filter((_, index) => index % step === 0),
@@ -218,7 +219,7 @@ export async function censusSvg(census: Census): Promise<string> {
               {
                 x: "gap",
                 y: "count",
-                text: ({ count }) => percent(count / census.pairs),
+                text: ({ count }) => percent(count / differing),
                 dy: -10,
                 fontSize: gaps.length > 8 ? 11 : FONT_SIZE,
                 className: "soft",

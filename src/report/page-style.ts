@@ -34,7 +34,7 @@ ${RULES}`;
 const RULES = `
 *{box-sizing:border-box}
 html{scroll-behavior:smooth;-webkit-text-size-adjust:100%}
-body{margin:0 auto;max-width:70rem;padding:0 1.25rem 4rem;background:var(--ground);color:var(--ink);
+body{overflow-wrap:anywhere;margin:0 auto;max-width:70rem;padding:0 1.25rem 4rem;background:var(--ground);color:var(--ink);
   font:1rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif}
 [lang=zh]{line-break:strict;line-height:1.75}
 h1,h2,h3,h4,p,dl,dd,ol,ul,figure{margin:0;padding:0}
@@ -42,7 +42,7 @@ ol,ul{list-style:none}
 h1,h2{font-family:Charter,"Bitstream Charter","Iowan Old Style",Palatino,Georgia,"Noto Serif",serif;line-height:1.2;text-wrap:balance;letter-spacing:-.01em}
 h1{font-size:clamp(2rem,6vw,3.1rem);font-weight:600}
 h2{font-size:1.75rem;font-weight:600;margin-bottom:.75rem}
-h3{font-size:1.05rem;font-weight:650;line-height:1.35;overflow-wrap:anywhere}
+h3{font-size:1.05rem;font-weight:650;line-height:1.35}
 h4{font-size:.85rem;font-weight:650}
 small{font-size:.82rem;font-weight:400;color:var(--soft)}
 a{color:var(--link);text-underline-offset:.2em;text-decoration-thickness:1px}
@@ -56,12 +56,12 @@ section{margin-top:4.5rem;scroll-margin-top:1rem}
 .skip{position:absolute;left:-99rem}
 .skip:focus{left:1rem;top:1rem;padding:.5rem 1rem;background:var(--card);z-index:1}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px}
-.text{white-space:pre-wrap;overflow-wrap:anywhere}
+.text{white-space:pre-wrap}
 .id{font:600 .78rem/1 ui-monospace,SFMono-Regular,Menlo,Consolas,"Noto Sans Mono",monospace;color:var(--soft)}
 
 .top{padding-top:clamp(2.5rem,8vw,5.5rem)}
 .eyebrow{font-size:.8rem;letter-spacing:.09em;text-transform:uppercase;color:var(--clean);font-weight:650;margin-bottom:.75rem}
-.lede{font-size:1.2rem;line-height:1.5;color:var(--soft);max-width:43rem;margin-top:1rem;overflow-wrap:anywhere}
+.lede{font-size:1.2rem;line-height:1.5;color:var(--soft);max-width:43rem;margin-top:1rem}
 .lede b{color:var(--ink);font-weight:600}
 nav{display:flex;flex-wrap:wrap;gap:.35rem 1.4rem;margin-top:1.75rem;padding-top:1rem;border-top:1px solid var(--line);font-size:.92rem}
 nav a{text-decoration:none}
@@ -92,7 +92,7 @@ nav a:hover{text-decoration:underline}
 .good{color:var(--pass)}
 
 del{color:var(--fail);text-decoration:line-through;text-decoration-thickness:1px}
-ins{color:var(--pass);background:var(--pass-ground);text-decoration:underline;text-decoration-thickness:1px;text-underline-offset:.2em;border-radius:3px;padding:.08em .2em;-webkit-box-decoration-break:clone;box-decoration-break:clone}
+ins{color:var(--pass);background:var(--pass-ground);text-decoration:underline;text-decoration-thickness:1px;text-underline-offset:.2em;border-radius:3px;padding:.08em .2em}
 del+ins{margin-left:.25em}
 del::before,ins::before{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 del::before{content:" [removed: "}
@@ -114,12 +114,12 @@ ins::before{content:" [inserted: "}
 td .sign{display:flex;margin:0 auto}
 
 .turn,.pair{padding:1.4rem 1.5rem 1.5rem;margin-top:1.5rem}
-.query{margin-top:.5rem;padding-left:.9rem;border-left:3px solid var(--line);white-space:pre-wrap;overflow-wrap:anywhere}
+.query{margin-top:.5rem;padding-left:.9rem;border-left:3px solid var(--line);white-space:pre-wrap}
 .matrix{width:100%;border-collapse:collapse;margin-top:1.1rem;table-layout:fixed}
 .matrix th,.matrix td{padding:.22rem 0;text-align:center;vertical-align:top;font-weight:400}
 .matrix thead th{width:2.15rem;padding-bottom:.35rem;font-size:.8rem;color:var(--soft)}
 .matrix thead th:first-child{width:auto;text-align:left}
-.matrix thead a{font:600 .78rem/1 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--soft);text-decoration:none;display:block;padding:.3rem 0}
+.matrix thead a{font:600 .78rem/1 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--soft);text-decoration:none;display:block;padding:.3rem 0;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .matrix thead a:hover{color:var(--link);text-decoration:underline}
 .matrix tbody th{text-align:left;padding-right:1rem}
 .matrix tbody tr{border-top:1px solid var(--line)}
@@ -132,15 +132,15 @@ summary{cursor:pointer}
 .matrix summary .id::before{content:"▸";display:inline-block;width:1.1em;transition:transform .15s}
 .matrix details[open] summary .id::before{transform:rotate(90deg)}
 .matrix details[open] .preview{visibility:hidden}
-.matrix summary .id{margin-right:.5rem}
+.matrix summary .id{margin-right:.5rem;overflow-wrap:normal}
 .matrix .text{font-size:.94rem;padding:.2rem 0 .7rem .95rem}
 .meanings{margin-top:1.2rem;padding-top:1rem;border-top:1px solid var(--line)}
 .meanings h4{color:var(--soft)}
 .meanings dl{columns:2;column-gap:2.5rem;margin-top:.5rem;font-size:.9rem;line-height:1.5}
-.meanings dl>div{break-inside:avoid;display:grid;grid-template-columns:2.4rem 1fr;padding:.3rem 0 .3rem .3rem;border-radius:5px;scroll-margin-top:1rem}
+.meanings dl>div{break-inside:avoid;display:grid;grid-template-columns:fit-content(6rem) minmax(0,1fr);gap:.7rem;padding:.3rem 0 .3rem .3rem;border-radius:5px;scroll-margin-top:1rem}
 .meanings dl>div:target{background:var(--mark)}
-.meanings dt{font:600 .78rem/1.7 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--soft)}
-.meanings dd>span{display:block;overflow-wrap:anywhere}
+.meanings dt{min-width:1.5rem;font:600 .78rem/1.7 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--soft)}
+.meanings dd>span{display:block}
 .reverse{color:var(--soft)}
 .turned{margin-right:.4em}
 .reverse>span{display:inline}
@@ -160,21 +160,21 @@ summary{cursor:pointer}
 .provenance{display:flex;flex-wrap:wrap;gap:.2rem 1.5rem;margin-top:1rem;font-size:.82rem;color:var(--soft)}
 .provenance div{display:flex;gap:.4rem;min-width:0}
 .provenance dt::after{content:":"}
-.provenance dd{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere;min-width:0}
+.provenance dd{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;min-width:0}
 
 .files li{display:grid;grid-template-columns:minmax(0,22rem) minmax(0,1fr) 5.5rem;gap:.1rem 1.5rem;padding:.5rem 0;border-top:1px solid var(--line)}
 .files li:last-child{border-bottom:1px solid var(--line)}
-.files a{overflow-wrap:anywhere}
 .files span{color:var(--soft)}
 .files small{text-align:right;font-variant-numeric:tabular-nums;line-height:1.6rem}
 .two{display:grid;grid-template-columns:minmax(0,2fr) minmax(0,3fr);gap:2.5rem 4rem}
 .settings{margin-top:1rem}
 .settings div{display:grid;grid-template-columns:1fr 1fr;gap:1rem;padding:.35rem 0;border-top:1px solid var(--line);font-size:.94rem}
-.settings dt{color:var(--soft);overflow-wrap:anywhere}
-.settings dd{overflow-wrap:anywhere;font-variant-numeric:tabular-nums}
+.settings dt{color:var(--soft)}
+.settings dd{font-variant-numeric:tabular-nums}
 .commands li{padding:.55rem 0}
-.commands code{display:block;padding:.5rem .8rem;background:var(--mark);border-radius:6px;overflow-wrap:anywhere;white-space:pre-wrap}
-.commands span{display:block;margin-top:.25rem;font-size:.92rem;color:var(--soft)}
+.commands code{display:block;padding:.5rem .8rem;background:var(--mark);border-radius:6px;white-space:pre-wrap}
+.commands .option{white-space:nowrap}
+.commands li>span{display:block;margin-top:.25rem;font-size:.92rem;color:var(--soft)}
 footer{margin-top:5rem;padding-top:1.25rem;border-top:1px solid var(--line);font-size:.85rem;color:var(--soft)}
 footer p{max-width:43rem}
 
@@ -202,7 +202,7 @@ footer p{max-width:43rem}
   .matrix thead th:first-child{display:none}
   .matrix tbody th{flex:0 0 100%;padding:0;min-width:0}
   .matrix th,.matrix thead th,.matrix td{width:auto;padding:0}
-  .matrix thead th:not(.score),.matrix td.verdict{flex:0 0 1.75rem}
+  .matrix thead th:not(.score),.matrix td.verdict{flex:0 0 1.75rem;min-width:0}
   .matrix .score{flex:1 0 2.5rem;width:auto}
 }
 @media print{

@@ -178,7 +178,10 @@ function how({ model, files: list }: PageData): Markup {
   const source = model.recorded
     ? "Recorded: no model was at hand, so the responses are those that it gave earlier, with these settings."
     : "Live: sampled on this machine for this run.";
-  const step = (command: string, what: string): Markup => html`<li><code>${command}</code> <span>${what}</span></li>
+  const step = (
+    command: string,
+    what: string,
+  ): Markup => html`<li><code>${unbrokenOptions(command)}</code> <span>${what}</span></li>
 `;
   return html`<section id="how" class="two">
 <div>
@@ -206,3 +209,9 @@ ${step(`rpo pairs ${quoted(table)} --method rpo --min-gap 3 --out rpo-gap3`, "on
 
 /** A path as one word of a shell command. */
 const quoted = (path: string): string => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
+
+/** A command that may break between its options, not within one. */
+function unbrokenOptions(command: string): Markup {
+  const [start = "", ...options] = command.split(" --");
+  return html`${start}${options.map((option) => html` <span class="option">--${option}</span>`)}`;
+}

@@ -30,6 +30,17 @@ function wordOccurrences(text: TextView, word: string): number {
   return count;
 }
 
+/** Punctuation and Markdown signs around a text: they come before its first word and after its last, and are no words. */
+const AROUND = /[\s\p{P}`>~]/u;
+
+function withoutMarksAround(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && AROUND.test(text[start]!)) start += 1;
+  while (end > start && AROUND.test(text[end - 1]!)) end -= 1;
+  return text.slice(start, end);
+}
+
 /** How often `a` stands without `b` after it; white space between them is let pass. */
 function unfollowed(text: TextView, a: string, b: string): number {
   let count = 0;
@@ -46,7 +57,22 @@ function unfollowed(text: TextView, a: string, b: string): number {
 
 const yes = (holds: boolean): number => (holds ? 1 : 0);
 
-/** Text without the marks at its very end, so that “ends with ‘Ahoy’” accepts “… Ahoy!” only where the phrase asks for it. */
+/** Marks that close a text: stops, and the quotation marks, brackets and emphasis after them. */
+const CLOSING = /[\s。．.!！?？…~～"”’」』）)*_]/;
+
+/**
+ * Whether the text ends with the phrase. Marks that close the text are let pass after a phrase that has none of its own:
+ * “… Ahoy!” ends with “Ahoy”, but “… Ahoy.” does not end with “Ahoy!”.
+ */
+function endsWith(text: TextView, phrase: string): boolean {
+  const lower = text.trimmed.toLowerCase();
+  if (lower.endsWith(phrase)) return true;
+  if (CLOSING.test(phrase.at(-1)!)) return false;
+  let end = lower.length;
+  while (end > 0 && CLOSING.test(lower[end - 1]!)) end -= 1;
+  return lower.endsWith(phrase, end);
+}
+
 export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
   occurrences: {
     args: { phrase: "text" },
@@ -78,10 +104,34 @@ export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
   },
   "ends-with": {
     args: { phrase: "text" },
-    of: (text, arg) => yes(text.trimmed.toLowerCase().endsWith(phraseOf(arg))),
+    of: (text, arg) => yes(endsWith(text, phraseOf(arg))),
     wording: {
       en: { none: "!end with {phrase}", some: "end with {phrase}" },
       zh: { none: "!以{phrase}结尾", some: "以{phrase}结尾" },
+    },
+  },
+  "starts-with-word": {
+    args: { word: "text" },
+    of: (text, arg) => {
+      const word = phraseOf(arg, "word");
+      const lower = withoutMarksAround(text.lower);
+      return yes(lower.startsWith(word) && boundary(word.at(-1), lower[word.length]));
+    },
+    wording: {
+      en: { none: "!start with the word {word}", some: "start with the word {word}" },
+      zh: { none: "!以单词{word}开头", some: "以单词{word}开头" },
+    },
+  },
+  "ends-with-word": {
+    args: { word: "text" },
+    of: (text, arg) => {
+      const word = phraseOf(arg, "word");
+      const lower = withoutMarksAround(text.lower);
+      return yes(lower.endsWith(word) && boundary(lower[lower.length - word.length - 1], word[0]));
+    },
+    wording: {
+      en: { none: "!end with the word {word}", some: "end with the word {word}" },
+      zh: { none: "!以单词{word}结尾", some: "以单词{word}结尾" },
     },
   },
   equals: {

@@ -33,12 +33,24 @@ const WRITTEN = "(?:(?:written|formatted|set|put|placed|shown|printed|rendered) 
 
 export const LAYOUT_NOUNS: readonly Noun[] = [
   count("items", "list items?|items in (?:a|the) list|list entries|list entry|list points?"),
-  count("bullets", `(?:markdown )?(?:bullet(?:ed)? points?|bullets?|bullet(?:ed)? items?|bulleted list items?|bullet-points?)${BULLET_STYLE}${EXAMPLES}`),
+  count(
+    "bullets",
+    `(?:markdown )?(?:bullet(?:ed)? points?|bullets?|bullet(?:ed)? items?|bulleted list items?|bullet-points?)${BULLET_STYLE}${EXAMPLES}`,
+  ),
   list("bullets", "(?:bullet(?:ed|-point| point)?|unordered) lists?"),
-  count("numbered-items", "numbered (?:list items?|items?|points?|steps?|entries|bullet points?|lines?)|(?:items?|points?|steps?) in a numbered list"),
+  count(
+    "numbered-items",
+    "numbered (?:list items?|items?|points?|steps?|entries|bullet points?|lines?)|(?:items?|points?|steps?) in a numbered list",
+  ),
   list("numbered-items", "(?:numbered|ordered|enumerated) lists?"),
-  list("items", "(?:(?:bulleted or numbered|numbered or bulleted|bullet or numbered) )?lists?(?: of any kind| of any sort)?"),
-  count("headings", `(?:(?:markdown|section|#) )?(?:headings?|headers?|sub-?headings?|sub-?headers?)${IN_MARKDOWN}(?: of any level)?${EXAMPLES}`),
+  list(
+    "items",
+    "(?:(?:bulleted or numbered|numbered or bulleted|bullet or numbered) )?lists?(?: of any kind| of any sort)?",
+  ),
+  count(
+    "headings",
+    `(?:(?:markdown|section|#) )?(?:headings?|headers?|sub-?headings?|sub-?headers?)${IN_MARKDOWN}(?: of any level)?${EXAMPLES}`,
+  ),
   count("tables", `(?:markdown )?tables?${IN_MARKDOWN}`),
   count("code-blocks", "(?:fenced |markdown )?code[ -]?blocks?|fenced blocks? of code|fenced code"),
   count(
@@ -89,7 +101,10 @@ const STYLES: readonly (readonly [source: string, style: string])[] = [
   ["(?:capital|upper-?case) letters", "A."],
   ["(?:lower-?case|small) letters", "a."],
   ["(?:Arabic )?(?:numbers|numerals|digits) (?:followed by|with|and) a (?:period|full stop|dot)", "1."],
-  ["(?:Arabic )?(?:numbers|numerals|digits) (?:followed by|with|and) (?:a|a closing|a right) (?:parenthesis|bracket|paren)", "1)"],
+  [
+    "(?:Arabic )?(?:numbers|numerals|digits) (?:followed by|with|and) (?:a|a closing|a right) (?:parenthesis|bracket|paren)",
+    "1)",
+  ],
   ["(?:Arabic )?(?:numbers|numerals|digits) in (?:parentheses|round brackets|brackets)", "(1)"],
   ["circled (?:numbers|numerals|digits)", "①"],
   ["Chinese (?:numerals|numbers)", "一、"],
@@ -157,9 +172,11 @@ export const LAYOUT_PREDICATES: readonly Predicate[] = [
       if (/^(?:make|put|set|write|render)$/i.test(how!) && into === undefined) return null;
       if (what === undefined) {
         // "bold anything", "put nothing in bold"; "put it in bold" speaks of something else
-        if (/^(?:anything|any text|any of (?:it|the text)|text)$/i.test(q ?? "")) return negated ? atom(style, NONE) : null;
+        if (/^(?:anything|any text|any of (?:it|the text)|text)$/i.test(q ?? ""))
+          return negated ? atom(style, NONE) : null;
         return /^(?:nothing|none of (?:it|the text))$/i.test(q ?? "") && !negated ? atom(style, NONE) : null;
       }
+      if (q === undefined && !negated) return null; // "put key terms in bold": which ones is a matter of judgement
       const quantity = quantityOf(q ?? "");
       const set = quantity === null ? null : demanded(quantity, negated);
       return set === null ? null : atom(style, set);

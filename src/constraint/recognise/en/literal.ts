@@ -42,7 +42,7 @@ const DOUBLE = /[“”„"]([^“”„"]+)[“”"]|「([^「」]+)」|『([^�
 /** Single marks quote only where no letter stands outside them: an apostrophe has one before it. */
 const SINGLE = /(?<![\p{L}\p{N}])[‘']([^‘’']+(?:['’][\p{L}][^‘’']*)*)[’'](?![\p{L}\p{N}])/gu;
 const ANGLE = /<<[^<>]*>>/g;
-const SYMBOLS = /\*{2,}(?![^\s*])|-{3,}|={3,}|~{3,}|_{3,}|#{1,6}(?=[\s,.)]|$)|[•●▪]/g;
+const SYMBOLS = /\*{3,}(?![^\s*.,;:!?)'"])|-{3,}|={3,}|~{3,}|_{3,}|#{1,6}(?=[\s,.)]|$)|[•●▪]/g;
 const STAR = /\*+[^*\s][^*]*\*+/g;
 const BRACKET = /\[[^[\]]*\]|【[^【】]*】/g;
 const PICTOGRAPH = /\p{RGI_Emoji}|[\p{Emoji_Presentation}\p{Extended_Pictographic}]\ufe0f?/gv;

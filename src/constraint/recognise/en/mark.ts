@@ -26,30 +26,34 @@ const SHOWN = `(?: (?:symbols?|signs?|characters?))?(?:,? (?:${ANY_LITERAL})| \\
 const SIGNS: Readonly<Record<string, string>> = {
   "em[ -]?dash(?:es)?": "—",
   "en[ -]?dash(?:es)?": "–",
-  asterisks?: "*",
-  ampersands?: "&",
+  "asterisks?": "*",
+  "ampersands?": "&",
   "hash signs?|pound signs?": "#",
   "dollar signs?": "$",
   "percent signs?": "%",
   "at signs?": "@",
-  underscores?: "_",
-  tildes?: "~",
+  "underscores?": "_",
+  "tildes?": "~",
   slash: "/",
   "plus signs?": "+",
   "equals signs?": "=",
 };
 
 export const MARK_NOUNS: readonly Noun[] = [
-  ...Object.keys(MARKS).map((mark): Noun => ({
-    name: `mark/${mark.replaceAll(" ", "-")}`,
-    pattern: `(?:${CALLED[mark]})${SHOWN}`,
-    of: (set) => atom("marks", set, { mark }),
-  })),
-  ...Object.entries(SIGNS).map(([pattern, sign]): Noun => ({
-    name: "mark/sign",
-    pattern: `(?:${pattern})${SHOWN}`,
-    of: (set) => atom("occurrences", set, { phrase: sign }),
-  })),
+  ...Object.keys(MARKS).map(
+    (mark): Noun => ({
+      name: `mark/${mark.replaceAll(" ", "-")}`,
+      pattern: `(?:${CALLED[mark]})${SHOWN}`,
+      of: (set) => atom("marks", set, { mark }),
+    }),
+  ),
+  ...Object.entries(SIGNS).map(
+    ([pattern, sign]): Noun => ({
+      name: "mark/sign",
+      pattern: `(?:${pattern})${SHOWN}`,
+      of: (set) => atom("occurrences", set, { phrase: sign }),
+    }),
+  ),
   {
     // A bracket counts by its opening half; without any, there must be no closing one either.
     name: "mark/parentheses",

@@ -22,7 +22,9 @@ const UNITS = (
 const TENS = "_ _ twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
 const LARGEST = 999_999_999;
 
-const WORD_NUMBER = new RegExp(`^(?:${[...UNITS, ...TENS.slice(2), "hundred", "thousand", "and", "a", "dozen"].join("|")})$`);
+const WORD_NUMBER = new RegExp(
+  `^(?:${[...UNITS, ...TENS.slice(2), "hundred", "thousand", "and", "a", "dozen"].join("|")})$`,
+);
 
 /** The natural number that digits or number words say, or null. */
 export function numberOf(text: string): number | null {
@@ -106,19 +108,30 @@ const BOUNDS: readonly Bound[] = [
     atMost,
   ),
   bound(`(?:fewer than|less than|under|below|lower than|shorter than|<) ?${N}`, below),
-  bound(`(?:more than|over|above|greater than|longer than|higher than|in excess of|upwards of|exceeding|>) ?${N}`, (n) =>
-    atLeast(n + 1),
+  bound(
+    `(?:more than|over|above|greater than|longer than|higher than|in excess of|upwards of|exceeding|>) ?${N}`,
+    (n) => atLeast(n + 1),
   ),
-  bound(`${N}(?:\\+| or (?:more|longer|above|greater|over)| and (?:more|above|up)| at (?:the )?(?:least|minimum)| minimum| min\\.?| plus)`, atLeast),
+  bound(
+    `${N}(?:\\+| or (?:more|longer|above|greater|over)| and (?:more|above|up)| at (?:the )?(?:least|minimum)| minimum| min\\.?| plus)`,
+    atLeast,
+  ),
   bound(`${N}(?: or (?:fewer|less|shorter|below|under)| at (?:the )?(?:most|maximum)| maximum| max\\.?| tops)`, atMost),
-  bound(`(?:exactly|precisely|an exact|exact(?: number of)?|only|just|a total of|exactly a total of|no more and no (?:less|fewer) than|neither more nor (?:less|fewer) than) ${N}`, exactly),
+  bound(
+    `(?:exactly|precisely|an exact|exact(?: number of)?|only|just|a total of|exactly a total of|no more and no (?:less|fewer) than|neither more nor (?:less|fewer) than) ${N}`,
+    exactly,
+  ),
   bound(`${N} exactly`, exactly),
   bound(`(?:anywhere )?(?:between|from) ${N} (?:and|to) ${N}`, range),
   bound(`(?:anywhere )?(?:between |from )?${N} ?(?:-|–|—|~) ?${N}`, range),
   bound(`${N} to ${N}(?: inclusive)?`, range),
-  bound(`(?:(?:exactly )?either |exactly )?${N} or ${N}`, (n, m) => [[n, n], [m, m]]),
-  bound(`(?:not exactly|anything (?:but|other than)(?: exactly)?|any number (?:but|other than)|other than(?: exactly)?) ${N}`, (n) =>
-    complementOf(exactly(n)),
+  bound(`(?:(?:exactly )?either |exactly )?${N} or ${N}`, (n, m) => [
+    [n, n],
+    [m, m],
+  ]),
+  bound(
+    `(?:not exactly|anything (?:but|other than)(?: exactly)?|any number (?:but|other than)|other than(?: exactly)?) ${N}`,
+    (n) => complementOf(exactly(n)),
   ),
 ];
 const FIXED: Readonly<Record<string, Quantity>> = {
@@ -172,8 +185,7 @@ export function quantityOf(words: string): Quantity | null {
     const left = simple(text.slice(0, match.index));
     const right = simple(text.slice(match.index + match[0].length));
     if (left?.kind !== "bound" || right?.kind !== "bound") continue;
-    const set =
-      match[1] === "or" ? normalise([...left.set, ...right.set]) : intersection(left.set, right.set);
+    const set = match[1] === "or" ? normalise([...left.set, ...right.set]) : intersection(left.set, right.set);
     return sound({ set, kind: "bound" });
   }
   return null;
@@ -198,7 +210,8 @@ export const spellTimes = (text: string): string =>
     .replace(/\bthrice\b/gi, "3 times");
 
 /** Source of a tail that says how often: "at least 3 times", "twice", "2 times or more". */
-export const TIMES = "(?<times>(?:for )?[a-z\\d][a-z\\d ,+–-]*? (?:times?|occasions)(?: or (?:more|fewer|less)| at (?:most|least)| exactly| only| max(?:imum)?| min(?:imum)?)?)";
+export const TIMES =
+  "(?<times>(?:for )?[a-z\\d][a-z\\d ,+–-]*? (?:times?|occasions)(?: or (?:more|fewer|less)| at (?:most|least)| exactly| only| max(?:imum)?| min(?:imum)?)?)";
 
 /** The quantity in such a tail. */
 export function timesOf(text: string): Quantity | null {

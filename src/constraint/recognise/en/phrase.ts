@@ -8,11 +8,13 @@ import { literalsIn, PHRASE, QUOTED, SYMBOL } from "./literal.ts";
 import { demanded, quantityOf, TIMES, timesOf } from "./number.ts";
 import { affirmed, type Predicate, predicate } from "./predicate.ts";
 
-const SEPARATOR = "(?:,? (?:and/or|and|or|nor|as well as|&) (?:also )?(?:the (?:(?:key)?words? |phrase |letter )?)?|, ?|; ?| ?/ ?)";
+const SEPARATOR =
+  "(?:,? (?:and/or|and|or|nor|as well as|&) (?:also )?(?:the (?:(?:key)?words? |phrase |letter )?)?|, ?|; ?| ?/ ?)";
 /** Literals in a row: “a”, “b” and “c”. */
 export const PHRASES = `(?:${PHRASE})(?:${SEPARATOR}(?:${PHRASE})){0,30}`;
 const BARE = "[\\p{L}\\p{N}][\\p{L}\\p{N}'’-]*";
-const WORDLIKE = "(?:(?:exact|literal|specific|single|forbidden|banned|required|following|full) )?(?:key ?|code ?)?words?|terms?|names?";
+const WORDLIKE =
+  "(?:(?:exact|literal|specific|single|forbidden|banned|required|following|full) )?(?:key ?|code ?)?words?|terms?|names?";
 const TEXTLIKE =
   "(?:(?:exact|literal|specific|following|full|closing|opening|final|short) )?(?:phrases?|expressions?|sentences?|lines?|strings?|text|symbols?|signs?|characters?|emojis?|questions?|substrings?|tags?|labels?|markers?|greetings?|sign-offs?|abbreviations?|initials|hashtags?|forms?|letters?|catchphrases?|mottos?|slogans?|quotes?|words? or phrases?|words? and phrases?)";
 /** Bare words that follow "the word" without being the word that is meant. */
@@ -36,21 +38,36 @@ interface Listed {
 }
 
 function listed(list: string): Listed {
-  const joined = /(?<!\p{L})(?:and\/or|or|nor)(?!\p{L})| ?\/ ?/iu.test(list) ? "or" : /(?<!\p{L})(?:and|as well as|&)(?!\p{L})|&/iu.test(list) ? "and" : "comma";
+  const joined = /(?<!\p{L})(?:and\/or|or|nor)(?!\p{L})| ?\/ ?/iu.test(list)
+    ? "or"
+    : /(?<!\p{L})(?:and|as well as|&)(?!\p{L})|&/iu.test(list)
+      ? "and"
+      : "comma";
   return { phrases: literalsIn(list), joined };
 }
 
 function bareList(list: string): Listed | null {
   const joined = /(?:,| )\s*or /i.test(list) ? "or" : /(?:,| )\s*and /i.test(list) ? "and" : "comma";
-  const phrases = list.split(/\s*,\s*(?:and |or )?(?:the word )?|\s+(?:and|or)\s+(?:the word )?/i).map((word) => word.trim());
-  return phrases.every((word) => new RegExp(`^${BARE}$`, "u").test(word) && !NOT_MEANT.test(word)) ? { phrases, joined } : null;
+  const phrases = list
+    .split(/\s*,\s*(?:and |or )?(?:the word )?|\s+(?:and|or)\s+(?:the word )?/i)
+    .map((word) => word.trim());
+  return phrases.every((word) => new RegExp(`^${BARE}$`, "u").test(word) && !NOT_MEANT.test(word))
+    ? { phrases, joined }
+    : null;
 }
 
 /**
  * A list of phrases as a requirement. Required ones joined by "or" are alternatives; forbidden ones are each forbidden,
  * however joined ("do not use A and B"), unless it says "both".
  */
-function required(list: Listed, how: string, set: IntervalSet | null, kindBare: boolean, asWord: (p: string) => boolean, negated: boolean): Requirement | null {
+function required(
+  list: Listed,
+  how: string,
+  set: IntervalSet | null,
+  kindBare: boolean,
+  asWord: (p: string) => boolean,
+  negated: boolean,
+): Requirement | null {
   const { phrases, joined } = list;
   if (phrases.length === 0) return null;
   const each = (in_: IntervalSet): Requirement[] => phrases.map((phrase) => occurs(phrase, in_, asWord(phrase)));
@@ -69,7 +86,9 @@ function required(list: Listed, how: string, set: IntervalSet | null, kindBare: 
       return negated || set !== null ? null : all(...each(NONE));
     case "exactly one": {
       if (phrases.length < 2 || phrases.length > 6 || set !== null) return null;
-      const alternatives = phrases.map((_, i) => all(...phrases.map((phrase, j) => occurs(phrase, i === j ? SOME : NONE, asWord(phrase)))));
+      const alternatives = phrases.map((_, i) =>
+        all(...phrases.map((phrase, j) => occurs(phrase, i === j ? SOME : NONE, asWord(phrase)))),
+      );
       return negated ? complement(any(...alternatives)) : any(...alternatives);
     }
     default:
@@ -78,7 +97,7 @@ function required(list: Listed, how: string, set: IntervalSet | null, kindBare: 
 }
 
 const HOW: readonly (readonly [source: string, how: string])[] = [
-  ["at least one of|one or more of|one of|any of|any one of|either|some of|one or other of", "one"],
+  ["at least one of|one or more of|one of|any of|any one of|either(?: of)?|some of|one or other of", "one"],
   ["both(?: of)?|all(?: \\w+)?(?: of)?|each(?: one)? of|each|every one of", "both"],
   ["neither|none of|not any of|no", "none"],
   ["exactly one of|only one of|just one of", "exactly one"],
@@ -87,7 +106,8 @@ const HOW_SOURCE = HOW.map(([source]) => source).join("|");
 const howOf = (text: string | undefined): string =>
   text === undefined ? "" : (HOW.find(([source]) => new RegExp(`^(?:${source})$`, "i").test(text))?.[1] ?? "?");
 
-const AFTER = "(?: (?:by name|word for word|verbatim|exactly as written|somewhere|anywhere|at all|in any form|at any point|in it|each|in (?:the )?text|as (?:a )?(?:keywords?|exact phrase)|in that order{0}))?";
+const AFTER =
+  "(?: (?:by name|word for word|verbatim|exactly as written|somewhere|anywhere|at all|in any form|at any point|in it|each|in (?:the )?text|as (?:a )?(?:keywords?|exact phrase)|in that order{0}))?";
 const PHRASE_NP = new RegExp(
   `^(?:(?<q>at least \\w+|exactly \\w+|[a-z]+ or more) (?:of )?)?(?:(?<how>${HOW_SOURCE}) )?(?:(?:the|these|this|those|your|any of the|an?) )?(?:following |exact |same )*(?:(?<word>${WORDLIKE})|(?<text>${TEXTLIKE}))?(?: of)?(?:,? ?:| -)? ?(?<list>${PHRASES})(?: ${TIMES})?(?<each> each)?${AFTER}$`,
   "iu",
@@ -101,7 +121,8 @@ const LETTER_NP = new RegExp(`^(?:the |any )?letters? (?<letter>\\p{L})(?: ${TIM
 /** Phrases that the text must hold: “a” or “b”, the word “a” at least twice, the keywords a, b and c. */
 export function readPhrases(np: string, verb: string, negated: boolean): Requirement | null {
   const letter = LETTER_NP.exec(np)?.groups;
-  if (letter !== undefined) return counted({ phrases: [letter.letter!], joined: "comma" }, "", letter.times, () => false, negated);
+  if (letter !== undefined)
+    return counted({ phrases: [letter.letter!], joined: "comma" }, "", letter.times, () => false, negated);
   const quoted = PHRASE_NP.exec(np)?.groups;
   if (quoted !== undefined) {
     const { word, text, list, times, how, q } = quoted;
@@ -120,20 +141,35 @@ export function readPhrases(np: string, verb: string, negated: boolean): Require
   if (found === null) return null;
   const single = found.phrases.length === 1;
   // "the word story"; but "keywords naturally", "words above" name no word
-  if (single && !/^(?:[a-z ]*?)(?:the |this )(?:following )?(?:exact |single )?(?:key ?)?(?:word|name|term) /i.test(np)) return null;
+  if (single && !/^(?:[a-z ]*?)(?:the |this )(?:following )?(?:exact |single )?(?:key ?)?(?:word|name|term) /i.test(np))
+    return null;
   if (!single && bare.noun === undefined) return null;
   return counted(found, howOf(bare.how), bare.times, () => true, negated);
 }
 
-function counted(list: Listed, how: string, times: string | undefined, asWord: (p: string) => boolean, negated: boolean): Requirement | null {
+function counted(
+  list: Listed,
+  how: string,
+  times: string | undefined,
+  asWord: (p: string) => boolean,
+  negated: boolean,
+): Requirement | null {
   if (times === undefined) return required(list, how, null, false, asWord, negated);
   const quantity = timesOf(times);
-  if (quantity === null || quantity.kind === "any" || quantity.kind === "article" || quantity.kind === "plural") return null;
+  if (quantity === null || quantity.kind === "any" || quantity.kind === "article" || quantity.kind === "plural")
+    return null;
   return required(list, how, quantity.set, quantity.kind === "bare", asWord, negated);
 }
 
 /** "At least two of “a”, “b”, “c”": every choice of that many. */
-function chosen(list: Listed, q: string, times: string | undefined, how: string | undefined, asWord: (p: string) => boolean, negated: boolean): Requirement | null {
+function chosen(
+  list: Listed,
+  q: string,
+  times: string | undefined,
+  how: string | undefined,
+  asWord: (p: string) => boolean,
+  negated: boolean,
+): Requirement | null {
   if (times !== undefined || how !== undefined) return null;
   const quantity = quantityOf(q);
   const low = quantity?.set.length === 1 && quantity.set[0]![1] === null ? quantity.set[0]![0] : 0;
@@ -142,7 +178,9 @@ function chosen(list: Listed, q: string, times: string | undefined, how: string 
   const choices: string[][] = [[]];
   for (const phrase of phrases) choices.push(...choices.map((choice) => [...choice, phrase]));
   const requirement = any(
-    ...choices.filter((choice) => choice.length === low).map((choice) => all(...choice.map((phrase) => occurs(phrase, SOME, asWord(phrase))))),
+    ...choices
+      .filter((choice) => choice.length === low)
+      .map((choice) => all(...choice.map((phrase) => occurs(phrase, SOME, asWord(phrase))))),
   );
   return negated ? complement(requirement) : requirement;
 }
@@ -150,7 +188,7 @@ function chosen(list: Listed, q: string, times: string | undefined, how: string 
 const START = "(?:start|begin|open|lead|lead off|kick off|commence)";
 const END = "(?:end|finish|close|conclude|sign off|wrap up|terminate)";
 const NO_OTHER =
-  "(?:(?:,| and|;)? ?(?:with |and )?(?:no|without(?: any)?) (?:other |further |additional )?(?:words?|text|characters?|content)(?: (?:should|must|may|can) (?:follow|come after|be (?:written|added) after))?(?: (?:after|following) (?:it|that|this|this phrase|them|the word (?:QUOTED)))?| and nothing (?:else|after it|more))?".replace(
+  "(?:(?:,| and|;)? ?(?:with |and )?(?:no|without(?: any)?) (?:other |further |additional )?(?:words?|text|characters?|content)(?: (?:should|must|may|can) (?:follow|come after|be (?:written|added) after))?(?: (?:after|following) (?:it|that|this|this phrase|them|the word (?:QUOTED)))?| and nothing (?:else|after it|more)(?: after (?:it|that)| follows)?)?".replace(
     "QUOTED",
     QUOTED,
   );
@@ -180,29 +218,54 @@ const ENDING_MARKS: Readonly<Record<string, readonly string[]>> = {
   comma: [",", "，"],
 };
 
-const last = (requirement: Requirement & { measure: string }, at: number): Requirement => ({ ...requirement, of: { segment: "sentence", at } }) as Requirement;
+const last = (requirement: Requirement & { measure: string }, at: number): Requirement =>
+  ({ ...requirement, of: { segment: "sentence", at } }) as Requirement;
 
 export const PHRASE_PREDICATES: readonly Predicate[] = [
-  affirmed("phrase/starts-with", `${START}(?: off| out)? (?:with|by saying|by writing|on|using|by using) (?:either )?${CALLED}(?<list>${PHRASES})`, ({ word, list }) => edge("start", word, list!)),
-  affirmed("phrase/starts-with-bare", `${START} with the (?:key)?word (?<bare>${BARE})`, ({ bare }) => (NOT_MEANT.test(bare!) ? null : atom("starts-with-word", SOME, { word: bare! }))),
+  affirmed(
+    "phrase/starts-with",
+    `${START}(?: off| out)? (?:with|by saying|by writing|on|using|by using) (?:either )?${CALLED}(?<list>${PHRASES})`,
+    ({ word, list }) => edge("start", word, list!),
+  ),
+  affirmed("phrase/starts-with-bare", `${START} with the (?:key)?word (?<bare>${BARE})`, ({ bare }) =>
+    NOT_MEANT.test(bare!) ? null : atom("starts-with-word", SOME, { word: bare! }),
+  ),
   affirmed(
     "phrase/ends-with",
     `(?:${END}(?: off)?(?: by saying| by writing| by using| with| in| on| using)|have as (?:its|the) (?:last|final) (?:words?|sentence)) (?:either )?${CALLED}(?<list>${PHRASES})${NO_OTHER}`,
     ({ word, list }) => edge("end", word, list!),
   ),
-  affirmed("phrase/ends-with-bare", `${END} with the (?:key)?word (?<bare>${BARE})`, ({ bare }) => (NOT_MEANT.test(bare!) ? null : atom("ends-with-word", SOME, { word: bare! }))),
-  affirmed("phrase/ends-with-mark", `${END} (?:with|in|on) an? (?<mark>${Object.keys(ENDING_MARKS).join("|")})(?: (?:${PHRASE})| \\([?!.…;:,]+\\))?`, ({ mark }) => any(...ENDING_MARKS[mark!.toLowerCase()]!.map(sign))),
-  affirmed("emoji/starts-with", `${START} (?:with|on) (?:an?|some|one|at least one|a single) (?:emoji|emoticon)`, () => atom("starts-with-emoji", SOME)),
-  affirmed("emoji/ends-with", `${END} (?:with|on|in) (?:an?|some|one|at least one|a single) (?:emoji|emoticon)`, () => atom("ends-with-emoji", SOME)),
-  affirmed("form/ends-with-question", `${END} (?:with|on|in|by asking) (?:an?|one|a single) question`, () => last(atom("question", SOME), -1)),
-  affirmed("form/starts-with-question", `${START} (?:with|by asking) (?:an?|one) question`, () => last(atom("question", SOME), 1)),
-  affirmed("layout/starts-with-heading", `${START} with an? (?:markdown )?(?:heading|header)`, () => atom("headings", SOME, undefined, { segment: "line", at: 1 })),
+  affirmed("phrase/ends-with-bare", `${END} with the (?:key)?word (?<bare>${BARE})`, ({ bare }) =>
+    NOT_MEANT.test(bare!) ? null : atom("ends-with-word", SOME, { word: bare! }),
+  ),
+  affirmed(
+    "phrase/ends-with-mark",
+    `${END} (?:with|in|on) an? (?<mark>${Object.keys(ENDING_MARKS).join("|")})(?: (?:${PHRASE})| \\([?!.…;:,]+\\))?`,
+    ({ mark }) => any(...ENDING_MARKS[mark!.toLowerCase()]!.map(sign)),
+  ),
+  affirmed("emoji/starts-with", `${START} (?:with|on) (?:an?|some|one|at least one|a single) (?:emoji|emoticon)`, () =>
+    atom("starts-with-emoji", SOME),
+  ),
+  affirmed("emoji/ends-with", `${END} (?:with|on|in) (?:an?|some|one|at least one|a single) (?:emoji|emoticon)`, () =>
+    atom("ends-with-emoji", SOME),
+  ),
+  affirmed("form/ends-with-question", `${END} (?:with|on|in|by asking) (?:an?|one|a single) question`, () =>
+    last(atom("question", SOME), -1),
+  ),
+  affirmed("form/starts-with-question", `${START} (?:with|by asking) (?:an?|one) question`, () =>
+    last(atom("question", SOME), 1),
+  ),
+  affirmed("layout/starts-with-heading", `${START} with an? (?:markdown )?(?:heading|header)`, () =>
+    atom("headings", SOME, undefined, { segment: "line", at: 1 }),
+  ),
   affirmed(
     "phrase/equals",
     `(?:(?:answer|reply|respond)(?: back)?(?: only| exactly| simply| just)?(?: with| by saying)?(?: exactly| only| just| simply| nothing but| nothing more than| the single)*|(?:say|write|output|return|print)(?: only| exactly| just| nothing but| nothing other than)+|(?:only|just|simply) (?:say|write|output|return|answer|reply|respond)(?: with)?|(?:only )?be(?: exactly| only| just| precisely| nothing but| identical to| equal to)+|be|equal|read(?: exactly)?) ${CALLED}(?<list>${PHRASES})(?:(?:,| and)? (?:and )?(?:only|nothing (?:else|more)|verbatim|word for word|exactly|alone))?`,
     ({ list }) => {
       const { phrases, joined } = listed(list!);
-      return joined === "and" || (joined === "comma" && phrases.length > 1) ? null : any(...phrases.map((phrase) => atom("equals", SOME, { phrase })));
+      return joined === "and" || (joined === "comma" && phrases.length > 1)
+        ? null
+        : any(...phrases.map((phrase) => atom("equals", SOME, { phrase })));
     },
   ),
   affirmed(
@@ -216,7 +279,8 @@ export const PHRASE_PREDICATES: readonly Predicate[] = [
   affirmed(
     "phrase/followed",
     `(?:(?:write|put|place|add|insert|have|use) (?:the (?:word|phrase) )?(?<b>${PHRASE}) (?:right|directly|immediately|straight) after (?:every|each)(?: (?:occurrence|instance|use|mention) of)?(?: the (?:word|phrase))? (?<a>${PHRASE})|(?:follow|complete) (?:every|each)(?: (?:occurrence|instance|use|mention) of)?(?: the (?:word|phrase))? (?<a2>${PHRASE}) (?:(?:immediately|directly|right away) )?(?:with|by)(?: the (?:word|phrase))? (?<b2>${PHRASE}))`,
-    ({ a, b, a2, b2 }) => atom("unfollowed", NONE, { phrase: literalsIn((a ?? a2)!)[0]!, next: literalsIn((b ?? b2)!)[0]! }),
+    ({ a, b, a2, b2 }) =>
+      atom("unfollowed", NONE, { phrase: literalsIn((a ?? a2)!)[0]!, next: literalsIn((b ?? b2)!)[0]! }),
   ),
   affirmed(
     "phrase/instead",
@@ -250,10 +314,14 @@ export const PHRASE_PREDICATES: readonly Predicate[] = [
   ),
   affirmed(
     "phrase/postscript",
-    `(?:(?:explicitly )?(?:add|include|contain|have|append|write|put|use|finish with|end with|close with|conclude with|feature|give)) (?:an? |the |one )?(?:postscript|post-script|(?<bare>P\\.?(?:P\\.?)?S\\.?)(?: at the end)?)(?:,? (?:that |which )?(?:starting|starts|beginning|begins|opening|opens|marked|introduced|labell?ed|headed)(?: (?:with|by|as))? (?<marker>(?:the (?:words?|phrase|marker|letters) )?(?:(?:${QUOTED})|P\\.? ?(?:P\\.? ?)?S\\b\\.?)))?(?: at the (?:very )?(?:end|bottom))?`,
+    `(?:(?:explicitly )?(?:add|include|contain|have|append|write|put|use|finish with|end with|close with|conclude with|feature|give)) (?:an? |the |one )?(?:postscript|post-script|(?<bare>${QUOTED}))(?:,? (?:that |which )?(?:starting|starts|beginning|begins|opening|opens|marked|introduced|labell?ed|headed)(?: (?:with|by|as))? (?<marker>(?:the (?:words?|phrase|marker|letters) )?(?:(?:${QUOTED})|P\\.? ?(?:P\\.? ?)?S\\b\\.?)))?(?: at the (?:very )?(?:end|bottom))?`,
     ({ marker, bare }) => {
-      const shown = marker === undefined ? (bare ?? "P.S.") : (literalsIn(marker)[0] ?? marker.replace(/^the \w+ /, ""));
-      return atom("postscript", SOME, { marker: /^p\.? ?p\.? ?s\.?$/i.test(shown) ? "P.P.S." : /^p\.? ?s\.?$/i.test(shown) ? "P.S." : shown });
+      if (bare !== undefined && !/^(?:P\.)?P\.S\.$/.test(literalsIn(bare)[0]!)) return null;
+      const shown =
+        marker === undefined ? (literalsIn(bare ?? "")[0] ?? "P.S.") : (literalsIn(marker)[0] ?? marker.replace(/^the \w+ /, ""));
+      return atom("postscript", SOME, {
+        marker: /^p\.? ?p\.? ?s\.?$/i.test(shown) ? "P.P.S." : /^p\.? ?s\.?$/i.test(shown) ? "P.S." : shown,
+      });
     },
   ),
 ];
@@ -265,4 +333,3 @@ function parts(q: string, different: boolean, separator: string, negated: boolea
   const requirement = different ? all(whole, atom("distinct-parts", quantity.set, { separator })) : whole;
   return negated ? complement(requirement) : requirement;
 }
-

@@ -48,10 +48,11 @@ interface CompiledNoun {
 export const compileNouns = (nouns: readonly Noun[]): readonly CompiledNoun[] =>
   nouns.map((noun) => ({
     noun,
-    pattern: new RegExp(`^(?:(?<before>.{1,120}?) )?(?:${noun.pattern})(?:,? (?<after>[^,].{0,60}))?$`, "iu"),
+    pattern: new RegExp(`^(?:(?<before>.{1,120}?) )??(?:${noun.pattern})(?:,? (?<after>[^,].{0,60}))?$`, "iu"),
   }));
 
-const LENGTH_TAIL = /^(?:(?:long|in length|in total|total|altogether|overall|in all|only|of text|each|per response)(?: |$))+/i;
+const LENGTH_TAIL =
+  /^(?:(?:long|in length|in total|total|altogether|overall|in all|only|of text|each|per response)(?: |$))+/i;
 const UNIT_KINDS: readonly QuantityKind[] = ["bound", "bare", "single"];
 
 /** A counted noun in words ("at most three list items", "120 words or fewer"), as the requirement that there be so many. */

@@ -16,7 +16,8 @@ const codeOf = (table: Readonly<Record<string, { readonly en: string }>>, name: 
 const OTHER_NAMES: Readonly<Record<string, string>> = { Mandarin: "zh", Farsi: "fa", "Mandarin Chinese": "zh" };
 const LANGUAGE = `(?:${names(LANGUAGES)}|${Object.keys(OTHER_NAMES).join("|")})`;
 const languageCode = (name: string): string | undefined =>
-  codeOf(LANGUAGES, name) ?? Object.entries(OTHER_NAMES).find(([other]) => other.toLowerCase() === name.toLowerCase())?.[1];
+  codeOf(LANGUAGES, name) ??
+  Object.entries(OTHER_NAMES).find(([other]) => other.toLowerCase() === name.toLowerCase())?.[1];
 /** What people call the writing systems; "English letters" are the Latin ones. */
 const SCRIPT_NAMES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(SCRIPTS).map(([code, { en }]) => [en.toLowerCase(), code])),
@@ -47,11 +48,13 @@ export const SCRIPT_NOUNS: readonly Noun[] = [
   },
   matching("capital-letters", "(?:capital|upper-?case|upper case) (?:letters?|characters?)|capitals", "\\p{Lu}"),
   matching("lowercase-letters", "(?:lower-?case|lower case|small) (?:letters?|characters?)", "\\p{Ll}"),
-  ...Object.entries(SCRIPT_NAMES).map(([called, script]): Noun => ({
-    name: "script/letters",
-    pattern: `${called} letters?(?: of the alphabet)?${script === "Latin" || script === "Han" || script === "Hangul" ? "" : `|${called} characters?`}|(?:letters?|characters?) (?:of|from) the ${called} (?:alphabet|script)`,
-    of: (set) => (script === "Han" ? null : atom("letters", set, { script })),
-  })),
+  ...Object.entries(SCRIPT_NAMES).map(
+    ([called, script]): Noun => ({
+      name: "script/letters",
+      pattern: `${called} letters?(?: of the alphabet)?${script === "Latin" || script === "Han" || script === "Hangul" ? "" : `|${called} characters?`}|(?:letters?|characters?) (?:of|from) the ${called} (?:alphabet|script)`,
+      of: (set) => (script === "Han" ? null : atom("letters", set, { script })),
+    }),
+  ),
 ];
 
 /** Said beside a language: it adds nothing to it. */
@@ -69,16 +72,24 @@ const languages = (...found: readonly (string | undefined)[]): Requirement | nul
 
 export const SCRIPT_PREDICATES: readonly Predicate[] = [
   affirmed("script/language", `${WRITE} ${IN_LANGUAGE}${NO_OTHER}`, ({ l, l2 }) => languages(l, l2)),
-  predicate("script/no-other-language", `(?:use|contain|include|write in|be in) (?:any|no) (?:other )?language(?: other than| than| except| but) (?<l>${LANGUAGE})`, ({ l }, negated) => (negated ? languages(l) : languages(l))),
-  affirmed("script/speak", `(?:only )?(?:speak|use|write)(?: only| in only| just| nothing but| exclusively)? (?:the )?(?<l>${LANGUAGE})(?: language)?(?: only| and no other language| exclusively)?${NO_OTHER}`, ({ l }) => languages(l)),
+  predicate(
+    "script/no-other-language",
+    `(?:use|contain|include|write in|be in) (?:any|no) (?:other )?language(?: other than| than| except| but) (?<l>${LANGUAGE})`,
+    ({ l }, negated) => (negated ? languages(l) : languages(l)),
+  ),
+  affirmed(
+    "script/speak",
+    `(?:only )?(?:speak|use|write)(?: only| in only| just| nothing but| exclusively)? (?:the )?(?<l>${LANGUAGE})(?: language)?(?: only| and no other language| exclusively)?${NO_OTHER}`,
+    ({ l }) => languages(l),
+  ),
   affirmed(
     "script/uppercase",
-    `(?:${WRITE}|contain|consist of|have|print|shout|set|be set|be printed|put|be typed|capitali[sz]e)(?: (?:everything|it all|all of it|all letters|every letter|everything you write|each letter))?(?: entirely| completely| fully| only| exclusively| solely| strictly| all)*(?: in| using| with| of)?(?: only| just| nothing but| entirely)?(?: the)? ?${CAPS}(?: only| throughout| exclusively)?(?:,? (?:and |with )?no (?:lower-?case|small) letters?(?: (?:are |is )?(?:allowed|permitted|used))?)?|capitali[sz]e (?:everything|every letter|all letters|all of it|each letter)|be (?:entirely |fully |completely |all )?(?:capitali[sz]ed|upper-?cased?)`,
+    `(?!(?:use|contain|have|write) (?:capital|upper-?case|capitals|lower-?case|small)\\b(?! (?:letters |characters )?(?:only|throughout|exclusively)))(?:${WRITE}|contain|consist of|have|print|shout|set|be set|be printed|put|be typed|capitali[sz]e)(?: (?:everything|it all|all of it|all letters|every letter|everything you write|each letter))?(?: entirely| completely| fully| only| exclusively| solely| strictly| all)*(?: in| using| with| of)?(?: only| just| nothing but| entirely)?(?: the)? ?${CAPS}(?: only| throughout| exclusively)?(?:,? (?:and |with )?no (?:lower-?case|small) letters?(?: (?:are |is )?(?:allowed|permitted|used))?)?|capitali[sz]e (?:everything|every letter|all letters|all of it|each letter)|be (?:entirely |fully |completely |all )?(?:capitali[sz]ed|upper-?cased?)`,
     () => atom("uppercase", SOME),
   ),
   affirmed(
     "script/lowercase",
-    `(?:${WRITE}|contain|consist of|have|print|set|be set|be printed|put|be typed|keep)(?: (?:everything|it all|all of it|all letters|every letter|everything you write))?(?: entirely| completely| fully| only| exclusively| solely| strictly| all)*(?: in| using| with| of)?(?: only| just| nothing but| entirely)?(?: the)? ?${LOWER}(?: only| throughout| exclusively)?(?:,? (?:and |with )?(?:no|without(?: any)?) (?:capital|upper-?case)(?: letters?)?(?: (?:are |is )?(?:allowed|permitted|used))?|,? (?:and |with )?no (?:capitals|capitali[sz]ations?)(?: allowed)?)?|be (?:entirely |fully |completely |all )?lower-?cased`,
+    `(?!(?:use|contain|have|write) (?:capital|upper-?case|capitals|lower-?case|small)\\b(?! (?:letters |characters )?(?:only|throughout|exclusively)))(?:${WRITE}|contain|consist of|have|print|set|be set|be printed|put|be typed|keep)(?: (?:everything|it all|all of it|all letters|every letter|everything you write))?(?: entirely| completely| fully| only| exclusively| solely| strictly| all)*(?: in| using| with| of)?(?: only| just| nothing but| entirely)?(?: the)? ?${LOWER}(?: only| throughout| exclusively)?(?:,? (?:and |with )?(?:no|without(?: any)?) (?:capital|upper-?case)(?: letters?)?(?: (?:are |is )?(?:allowed|permitted|used))?|,? (?:and |with )?no (?:capitals|capitali[sz]ations?)(?: allowed)?)?|be (?:entirely |fully |completely |all )?lower-?cased`,
     () => atom("lowercase", SOME),
   ),
   affirmed(
@@ -91,11 +102,11 @@ export const SCRIPT_PREDICATES: readonly Predicate[] = [
   ),
   predicate(
     "script/share",
-    `(?:have|contain|be|consist of|write|use|make) (?<q>[a-z\\d% ]{1,30}?)(?: ?%| per ?cent)?(?: of)? (?:its|the|your|all)? ?(?:letters|characters|text)? ?(?:be |in |to be |written in |from |made up of )?(?:the )?(?<script>${SCRIPT})(?: script| letters| characters| alphabet)`,
-    ({ q, script }, negated) => {
+    `(?:have|contain|be|consist of|write|use|make) (?<q>[a-z\\d ]{1,30}?)(?<percent> ?%| per ?cent)?(?: of)? (?:its|the|your|all)? ?(?:letters|characters|text)? ?(?:be |in |to be |written in |from |made up of )?(?:the )?(?<script>${SCRIPT})(?: script| letters| characters| alphabet)`,
+    ({ q, percent, script }, negated) => {
       if (q === undefined) return null;
       const half = /^at least half$/i.test(q.trim());
-      const quantity = /%/.test(q) || half ? quantityOf(half ? "at least 50" : q.replaceAll("%", "").trim()) : null;
+      const quantity = percent !== undefined || half ? quantityOf(half ? "at least 50" : q) : null;
       const set = quantity === null || quantity.kind === "bare" ? null : demanded(quantity, negated);
       return set === null ? null : atom("script-share", set, { script: SCRIPT_NAMES[script!.toLowerCase()]! });
     },
@@ -105,7 +116,9 @@ export const SCRIPT_PREDICATES: readonly Predicate[] = [
     `(?:(?:only|exclusively) (?:use|contain|write in|write with|consist of|be written in)|(?:use|contain|write in|write with|write|consist of|be written in|be written) (?:only|exclusively|solely|entirely|nothing but|entirely in|only in|solely in|exclusively in)) (?:the )?(?<script>${SCRIPT}) (?:letters|script|alphabet|characters)`,
     ({ script }) => atom("script-share", [[100, null]], { script: SCRIPT_NAMES[script!.toLowerCase()]! }),
   ),
-  affirmed("script/no-case", `(?:be|write|be written)(?: everything)? (?:without|with no) (?:any )?(?<which>capital|upper-?case|lower-?case) letters`, ({ which }) =>
-    atom("matches", NONE, { pattern: /^lower/i.test(which!) ? "\\p{Ll}" : "\\p{Lu}" }),
+  affirmed(
+    "script/no-case",
+    `(?:be|write|be written)(?: everything)? (?:without|with no) (?:any )?(?<which>capital|upper-?case|lower-?case) letters`,
+    ({ which }) => atom("matches", NONE, { pattern: /^lower/i.test(which!) ? "\\p{Ll}" : "\\p{Lu}" }),
   ),
 ];

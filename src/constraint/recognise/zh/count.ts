@@ -61,6 +61,11 @@ export function countRules(counted: Counted): Rule[] {
       read: (groups) => withSet(amountOf(groups, "exact"), count, groups),
     },
     {
+      name: `${name}/tally`,
+      pattern: whole(`${noun}(?:的)?(?:总)?(?:数量|个数|数目|总数|数)${LINK}${amount(`|${unit}`)}`),
+      read: (groups) => withSet(amountOf(groups, "exact"), count, groups),
+    },
+    {
       name: `${name}/not-one`,
       pattern: whole(`(?:一|半|任何一)(?:${unit})(?:的)?${noun}(?:也|都)(?:没有|不(?:得|能|要|许|准)?${HAVE}|不)`),
       read: (groups) => count(NONE, groups),

@@ -1,6 +1,6 @@
 // Emoji: how many, how many different ones, which ones, and where.
 import { all, atom, type Requirement } from "../../expression.ts";
-import { NONE, SOME } from "../../interval.ts";
+import { exactly, NONE, SOME } from "../../interval.ts";
 import type { Rule } from "../rule.ts";
 import { countOf, countRules } from "./count.ts";
 import { phrasesIn } from "./literals.ts";
@@ -30,6 +30,13 @@ const among = (groups: Groups, measure: string, set: ReturnType<typeof amountOf>
 
 const THESE = "(?:这|以下|下列)?(?:[一二两三四五六七八九十\\d]+)?(?:个|种|类)?";
 
+/** Emoji at the end: any, all of them different, or one of them repeated. */
+const ENDINGS: readonly (readonly [name: string, sort: string, distinct: "as-many" | "one" | null])[] = [
+  ["ending", "", null],
+  ["ending-different", "(?:不同|不一样|不重复|互不相同|各不相同)的", "as-many"],
+  ["ending-same", "(?:相同|同样|一样)的", "one"],
+];
+
 export const EMOJI_RULES: readonly Rule[] = [
   ...countRules({ name: "emoji", noun: EMOJI, unit: UNIT, count: countOf("emoji") }),
   ...countRules({
@@ -53,20 +60,21 @@ export const EMOJI_RULES: readonly Rule[] = [
     ),
     read: () => atom("ends-with-emoji", SOME),
   },
-  ...(["ending-emoji", "distinct-ending-emoji"] as const).map((measure): Rule => {
-    const distinct = measure === "ending-emoji" ? "" : "(?:不同|不一样|不重复|互不相同|各不相同)的";
-    return {
-      name: `emoji/${measure}`,
+  ...ENDINGS.map(
+    ([name, sort, distinct]): Rule => ({
+      name: `emoji/${name}`,
       pattern: whole(
-        `(?:(?:${AT_END})(?:都|均)?(?:必须|要|需要|需|应)?(?:是|为|加上?|加入|添加上?|添|使用|用|有|含有|包含|插入|放|带|附上|附|附带|增加|给出|输出|输入)(?:上)?${amount(UNIT, `${distinct}${EMOJI}`)}|(?:以|用|使用)${amount(UNIT, `${distinct}${EMOJI}`)}(?:来|作为|为|做)?(?:结尾|收尾|结束|作结))`,
+        `(?:(?:${AT_END})(?:都|均)?(?:必须|要|需要|需|应)?(?:是|为|加上?|加入|添加上?|添|使用|用|有|含有|包含|插入|放|带|附上|附带|附|增加|给出|输出|输入)(?:上)?${amount(UNIT, sort + EMOJI)}|(?:以|用|使用)${amount(UNIT, sort + EMOJI)}(?:来|作为|为|做)?(?:结尾|收尾|结束|作结))`,
       ),
       read: (groups) => {
         const set = amountOf(groups);
         if (set === null) return null;
-        return distinct === "" ? atom(measure, set) : all(atom("ending-emoji", set), atom(measure, set));
+        const ending = atom("ending-emoji", set);
+        if (distinct === null) return ending;
+        return all(ending, atom("distinct-ending-emoji", distinct === "one" ? exactly(1) : set));
       },
-    };
-  }),
+    }),
+  ),
   {
     name: "emoji/only-among",
     pattern: whole(

@@ -20,9 +20,9 @@ const BRACKETS: Readonly<Record<string, readonly [string, string]>> = {
 };
 const NAME = Object.keys(BRACKETS).join("|");
 /** A pair of brackets shown as such: 【】, { }, （ ）. */
-const PAIR = "【】|《》|〖〗|〔〕|\\[\\]|\\{\\}|<>|\\(\\)";
+const PAIR = "「」|『』|“”|【】|《》|〖〗|〔〕|\\[\\]|\\{\\}|<>|\\(\\)";
 const AROUND =
-  "(?:来|把|将|整个|全部|都)*(?:括起来|括起|括住|包裹起来|包裹|包起来|包围起来|包围|围起来|框起来|括出来|扩起来)";
+  "(?:来|把|将|整个|全部|都|回答|回复|内容|输出|文本)*(?:括起来|括起|括住|包裹起来|包裹|包起来|包围起来|包围|围起来|框起来|括出来|扩起来)";
 
 const wrapped = (open: string, close: string): Requirement => atom("wrapped", SOME, { open, close });
 

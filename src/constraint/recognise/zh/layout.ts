@@ -1,5 +1,4 @@
 // Layout: lists and their numbering, headings, tables, code, rules, emphasis, links, placeholders, titles.
-import { NUMBERINGS } from "../../argument.ts";
 import { all, atom, type Requirement } from "../../expression.ts";
 import { NONE, SOME } from "../../interval.ts";
 import type { Rule } from "../rule.ts";
@@ -25,44 +24,55 @@ const MARKDOWN = "(?:markdown|md)(?:格式|语法)?(?:的)?";
 const BOLD = "(?:加粗|粗体|黑体加粗)";
 const BOLD_NOUN = `(?:(?:${MARKDOWN})?${BOLD}(?:显示)?(?:的)?(?:文字|文本|内容|字体|字|词语|词|强调|部分|片段|格式|标记|样式|短语|关键词)?)`;
 const ITALIC_NOUN = `(?:(?:${MARKDOWN})?斜体(?:显示)?(?:的)?(?:文字|文本|内容|字体|字|词语|词|强调|部分|片段|格式|标记|样式|短语)?)`;
+const EMPHASIS: Readonly<Record<string, string>> = { 加粗: "bold", 高亮: "highlights", 斜体: "italic" };
 const WHOLLY = "(?:全部|全文|全篇|通篇|全都|整体|整个|全程|均|都|一律)";
 
-/** Numbering styles by what people show of them: their first signs, quoted or bare. */
+const FROM_ONE = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"];
+const ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"];
+const HAN_NUMBERS = [..."一二三四五六七八九十"];
+/** The first signs of each numbering style. */
+const SERIES: Readonly<Record<string, readonly string[]>> = {
+  "1.": FROM_ONE.map((n) => `${n}.`),
+  "1)": FROM_ONE.map((n) => `${n})`),
+  "(1)": FROM_ONE.map((n) => `(${n})`),
+  "1、": FROM_ONE.map((n) => `${n}、`),
+  "I.": ROMAN.map((n) => `${n}.`),
+  "i.": ROMAN.map((n) => `${n.toLowerCase()}.`),
+  "A.": [..."ABCDEFGH"].map((letter) => `${letter}.`),
+  "a.": [..."abcdefgh"].map((letter) => `${letter}.`),
+  "一、": HAN_NUMBERS.map((n) => `${n}、`),
+  "（一）": HAN_NUMBERS.map((n) => `(${n})`),
+  "①": [..."①②③④⑤⑥⑦⑧⑨⑩"],
+  "-": ["-"],
+  "*": ["*"],
+  "•": ["•"],
+};
+
+/** The numbering style that people show by its first signs, quoted or bare. */
 function styleOf(sample: string): string | null {
-  const first = phrasesIn(sample)[0] ?? sample;
-  const sign = first.trim().split(/[、，,;；\s]+(?=.)/u)[0]!;
-  const candidates = [first.trim(), sign, `${sign}、`];
-  const known: Readonly<Record<string, string>> = {
-    "1.": "1.",
-    "1)": "1)",
-    "1）": "1)",
-    "(1)": "(1)",
-    "（1）": "(1)",
-    "1、": "1、",
-    "I.": "I.",
-    I: "I.",
-    Ⅰ: "",
-    "i.": "i.",
-    "A.": "A.",
-    A: "A.",
-    "a.": "a.",
-    a: "a.",
-    "一、": "一、",
-    一: "一、",
-    "（一）": "（一）",
-    "(一)": "（一）",
-    "①": "①",
-    "-": "-",
-    "*": "*",
-    "•": "•",
-    "·": "•",
-    "●": "•",
-  };
-  for (const candidate of candidates) {
-    const style = known[candidate];
-    if (style !== undefined && Object.hasOwn(NUMBERINGS, style)) return style;
-  }
+  const quoted = phrasesIn(sample);
+  const signs = (quoted.length > 0 ? quoted : [sample]).flatMap(signsIn);
+  if (signs.length === 0) return null;
+  const bare = (sign: string): string => sign.replace("（", "(").replace("）", ")");
+  for (const [style, series] of Object.entries(SERIES))
+    if (signs.every((sign, i) => bare(sign) === series[i])) return style;
+  // A lone letter or numeral may be anything (以“A”); I, II, III number as I., II., III. do.
+  for (const style of ["I.", "i.", "A.", "a.", "一、"])
+    if (signs.length > 1 && signs.every((sign, i) => `${sign}${style.at(-1)}` === SERIES[style]![i])) return style;
   return null;
+}
+
+const SIGN = /[①-⑳]|(?:\d{1,2}|[IVX]{1,4}|[ivx]{1,4}|[A-Ha-h]|[(（]\d{1,2})[.)）]|[(（][一二三四五六七八九十]+[)）]/gu;
+
+/** “1.、2.、3.…” as its signs. The enumeration comma parts signs, and belongs to 一、 where nothing else could. */
+function signsIn(sample: string): string[] {
+  const trimmed = sample.replace(/[.…]{2,6}$|等$/u, "").trim();
+  if (/^(?:[一二三四五六七八九十]、){1,10}$/.test(trimmed) || /^(?:\d{1,2}、){1,10}$/.test(trimmed))
+    return trimmed.match(/[^、]+、/g) ?? [];
+  const separated = trimmed.split(/[、，,;；\s]+/u).filter((sign) => sign !== "");
+  if (separated.length > 1) return separated;
+  const run = trimmed.match(SIGN) ?? [];
+  return run.join("") === trimmed ? run : [trimmed];
 }
 
 /** Signs of a numbering, shown in a row. */
@@ -80,6 +90,9 @@ const NAMED_STYLES: readonly (readonly [RegExp, string])[] = [
   [/小写(?:英文)?字母/, "a."],
   [/带圈数字|圆圈数字|圈码/, "①"],
 ];
+
+const ANGLES = `(?:<<>>|双尖括号|双角括号|<<(?:和|与|、)>>|(?<angles>${LITERALS}))`;
+const ENCLOSED = "(?:括起来?|包裹|包围|括住|包起来|标出|之间|之中|中|里|内)";
 
 export const LAYOUT_RULES: readonly Rule[] = [
   ...countRules({
@@ -143,7 +156,7 @@ export const LAYOUT_RULES: readonly Rule[] = [
   {
     name: "layout/numbering-style",
     pattern: whole(
-      `(?:(?:所有的?|每个|各个?|每条|每一条|各条)?(?:步骤|要点|列表项?|条目|序号|编号|标号|建议|分点|内容|列表的?每一?项|项目符号|项目)(?:都|均|一律)?(?:必须|要|需要|需|应)?)?(?:用|使用|以|按照?|采用)(?<named>${NUMBER_WORD})*(?:如|例如|比如|：)?${SAMPLE}(?:等|这样的?|这种|这类|式|格式的?|形式的?|的)*(?:${NUMBER_WORD}|标记|标注|格式|形式|样式|的|列表|序数法)*(?:来|进行|作为|为|做|排列|列出|标明|标出|标记|编号|编排|排序|分点|作答|回答|呈现|列表|标号|序号|项目符号|建议|步骤|标记序号|输出|组织|列举|各?条目|各?步骤|各?要点)*`,
+      `(?:(?:所有的?|每个|各个?|每条|每一条|各条)?(?:步骤|要点|列表(?:的)?编号|列表项?|条目|序号|编号|标号|建议|分点|内容|列表的?每一?项|项目符号|项目)(?:都|均|一律)?(?:必须|要|需要|需|应)?)?(?:用|使用|以|按照?|采用)(?<named>${NUMBER_WORD})*(?:如|例如|比如|：)?${SAMPLE}(?:等|这样的?|这种|这类|式|格式的?|形式的?|的)*(?:${NUMBER_WORD}|标记|标注|格式|形式|样式|的|列表|序数法)*(?:来|进行|作为|为|做|排列|列出|标明|标出|标记|编号|编排|排序|分点|作答|回答|呈现|列表|标号|序号|项目符号|建议|步骤|标记序号|输出|组织|列举|各?条目|各?步骤|各?要点)*`,
     ),
     read: (groups) => {
       const sample = groups.sample ?? "";
@@ -212,11 +225,11 @@ export const LAYOUT_RULES: readonly Rule[] = [
   {
     name: "layout/bold-verb-first",
     pattern: whole(
-      `(?<before>至少|最多|至多|恰好|正好)加粗(?<low>[一1两二2三3四4五5六6七7八8九9十]|\\d{1,3})(?:处|个|段)(?:文字|内容|重点|关键词|关键信息|文本)?`,
+      `(?<before>至少|最多|至多|恰好|正好)(?<emphasis>加粗|高亮|斜体)(?<low>[一1两二2三3四4五5六6七7八8九9十]|\\d{1,3})(?:处|个|段)(?:文字|内容|重点|关键词|关键信息|文本)?`,
     ),
     read: (groups) => {
       const set = amountOf(groups);
-      return set === null ? null : atom("bold", set);
+      return set === null ? null : atom(EMPHASIS[groups.emphasis!]!, set);
     },
   },
   ...countRules({ name: "layout/italic", noun: ITALIC_NOUN, unit: "处|个|段|次", count: countOf("italic") }),
@@ -255,8 +268,9 @@ export const LAYOUT_RULES: readonly Rule[] = [
   {
     name: "layout/title",
     pattern: whole(
-      `(?:(?:${HAVE}|起|拟|加)?(?:一个|1个)?(?:用|以|由)?(?:<<>>|《《》》|双尖括号|双角括号|[\ue000-\ue7ff]|<<(?:和|与)>>)(?:括起来?|包裹|包围|括住|包起来|标出)(?:的)?(?:标题|题目)|(?:${HAVE}|起|拟|加)(?:一个|1个)?(?:标题|题目)，?(?:并|且)?(?:要|需|必须)?(?:用|以|由|放在|写在)(?:<<>>|双尖括号|双角括号|<<(?:和|与)>>)(?:括起来?|包裹|包围|括住|包起来|之间|之中|中|里|内)+)`,
+      `(?:(?:${HAVE}|起|拟|加)?(?:一个|1个)?(?:用|以|由)?${ANGLES}${ENCLOSED}(?:的)?(?:标题|题目)|(?:(?:${HAVE}|起|拟|加|给\\p{sc=Han}{0,6}起)(?:一个|1个|个)?)?(?:标题|题目)，?(?:并|且)?(?:必须|需要|要|需|应)?(?:用|以|由|放在|写在)${ANGLES}${ENCLOSED})`,
     ),
-    read: () => atom("titles", SOME),
+    read: (groups) =>
+      groups.angles === undefined || /^<<.*>>$/.test(phrasesIn(groups.angles).join("")) ? atom("titles", SOME) : null,
   },
 ];

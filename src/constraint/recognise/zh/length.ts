@@ -22,6 +22,23 @@ export const LENGTH_RULES: readonly Rule[] = [
     ),
     read: (groups) => lengthOf("han", groups),
   },
+  ...(
+    [
+      ["paragraphs", "段落|段话|段文字|段内容|段", "个|"],
+      ["sentences", "句话|句子|句", "个|"],
+      ["lines", "行文字|行", ""],
+    ] as const
+  ).map(([measure, noun, unit]): Rule => {
+    const parts = amount(unit, `(?:自然|语言|完整的?)*(?:${noun})`);
+    // 用两段话回答, 分为三段, 回答为一段话: as the form of the whole a number is exact, and one is one.
+    return {
+      name: `length/${measure}/form`,
+      pattern: whole(
+        `(?:只能|仅能|只|仅)?(?:(?:分成|分为|分|输出为|设置为|写成|写为|回答为|为|是|共|由|划分为|结构为|格式为)${parts}(?:的形式|形式|的格式|组成|构成)?(?:来|进行)?(?:回答|作答|输出|回复|阐述|呈现|内容|进行阐述|写|组成|叙述)?|(?:用|以|使用|通过)${parts}(?:的形式|形式|的格式|的篇幅)?(?:来|进行)*(?:回答|作答|输出|回复|阐述|呈现|完成|写完|答复|组成|叙述|描述))`,
+      ),
+      read: (groups) => lengthOf(measure, groups),
+    };
+  }),
   ...countRules({
     name: "length/han",
     noun: "(?:汉字|中文汉字|中文字符|中文文字|中文字|中文)",

@@ -79,7 +79,7 @@ export const MARK_RULES: readonly Rule[] = [
   {
     name: "mark/replace",
     pattern: whole(
-      `(?:把|将)?(?:所有的?|全部的?|每个|文中的?|出现的?)?(?:的)?${NAME}${REPLACE}(?:符号|表情符号|表情|emoji)?(?<next>${LITERAL})${AFTER_LITERAL}${INSTEAD}`,
+      `(?:把|将)?(?:全文|文|回答|回复|输出|文本)?(?:中|里)?(?:的)?(?:所有的?|全部的?|每个|文中的?|出现的?)?(?:的)?${NAME}${REPLACE}(?:符号|表情符号|表情|emoji)?(?<next>${LITERAL})${AFTER_LITERAL}${INSTEAD}`,
     ),
     read: (groups) => markReplaced(markOf(groups.mark), phraseIn(groups.next)),
   },
@@ -89,6 +89,16 @@ export const MARK_RULES: readonly Rule[] = [
       `(?:用|以|使用)(?:符号|表情符号|表情|emoji)?(?<next>${LITERAL})(?:来)?(?:代替|替代|替换|取代)(?:所有的?|全部的?|全文的?|每个|文中的?)?${NAME}`,
     ),
     read: (groups) => markReplaced(markOf(groups.mark), phraseIn(groups.next)),
+  },
+  {
+    name: "mark/unfollowed",
+    pattern: whole(
+      `(?:在)?(?:所有的?|全部的?|每个|每一个)?${NAME}(?:的)?(?:后面?|之后|后边)(?:都|均)?(?:必须|要|需要|需|应)?(?:加上?|添加上?|加入|插入|紧跟|跟上|带上?|附上)(?:一个|1个)?(?:表情符号|表情|emoji|符号)?(?<next>${LITERAL})${AFTER_LITERAL}`,
+    ),
+    read: (groups) => {
+      const [phrase] = WIDTHS[markOf(groups.mark) ?? ""] ?? [];
+      return phrase === undefined ? null : atom("unfollowed", NONE, { phrase, next: phraseIn(groups.next) });
+    },
   },
   {
     name: "mark/replace-mark",
@@ -104,7 +114,7 @@ export const MARK_RULES: readonly Rule[] = [
   {
     name: "punctuation/replace",
     pattern: whole(
-      `(?:把|将)?(?:所有的?|全部的?|一切|文中的?)?(?:出现的?)?${PUNCTUATION}${REPLACE}(?:符号|表情符号|表情|emoji)?(?<next>${LITERAL})${AFTER_LITERAL}${INSTEAD}`,
+      `(?:把|将)?(?:全文|文|回答|回复|输出|文本)?(?:中|里)?(?:的)?(?:所有的?|全部的?|一切|文中的?)?(?:出现的?)?${PUNCTUATION}${REPLACE}(?:符号|表情符号|表情|emoji)?(?<next>${LITERAL})${AFTER_LITERAL}${INSTEAD}`,
     ),
     read: (groups) => unpunctuated(phraseIn(groups.next)),
   },

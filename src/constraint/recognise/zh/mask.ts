@@ -22,7 +22,8 @@ const PAIRS: Readonly<Record<string, string>> = { "「": "」", "『": "』", "�
 const BARE_RUN =
   /^(?:\p{RGI_Emoji}|[\p{Emoji_Presentation}\p{Extended_Pictographic}]\ufe0f?|[\p{So}--[①-⓿㈠-㉃]]|[￥¥\&])+/v;
 /** Holes to be filled in: such a phrase is a pattern, not itself. */
-const HOLE = /[xX×]{2,}|某某|_{2,}|＿{2,}|\$\{?\w|\*{3,}(?=.)|[○〇]{2,}|[+＋](?:数字|内容|时间|名字|姓名|文本)/;
+const HOLE =
+  /[xX×]{2,}|某某|_{2,}|＿{2,}|\$\{?\w|(?<=[^*])\*{3,}|\*{3,}(?=[^*])|[○〇]{2,}|[+＋](?:数字|内容|时间|名字|姓名|文本)/;
 
 export interface Masked {
   readonly text: string;

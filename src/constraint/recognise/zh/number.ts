@@ -71,7 +71,7 @@ const MORE = "(?:超过|超出|多于|大于|高于|>)";
 const FEWER = "(?:少于|小于|低于|短于|<)";
 const UNDER = "(?:不足|不到|不满)";
 const EXACT =
-  "(?:恰好|正好|刚好|恰|整整|总共|一共|共计|共|精确|精确地|严格|只|仅|只有|仅有|只能有?|仅能有?|只能是|仅限)";
+  "(?:不多不少(?:正好|恰好)?|有且仅有|有且只有|恰好|正好|刚好|恰|整整|总共|一共|共计|共|精确|精确地|严格|只|仅|只有|仅有|只能有?|仅能有?|只能是|仅限)";
 
 /** Words before the number, by what they make of it. */
 const BEFORE: readonly (readonly [pattern: string, set: (n: number) => IntervalSet | null])[] = [
@@ -106,7 +106,7 @@ const AFTER: readonly (readonly [pattern: string, set: (n: number) => IntervalSe
 ];
 /** A verb may stand inside an amount: 至少出现三次, 恰好分两段. */
 const INSIDE =
-  "(?:出现|使用|用到?|写出?|写成|写|分成|分为|分|附上?|留出?|有|包含有?|包括|含有?|加入|加上?|列出|给出|输出|提到|提及|重复|插入|放|要有|提供|占|回|说)?(?:了)?";
+  "(?:为|是|出现|存在|具有|要有|使用|用到?|写出?|写成|写|分成|分为|分|附上?|留出?|有|包含有?|包括|含有?|加入|加上?|列出|给出|输出|提到|提及|重复|插入|放|要有|提供|占|回|说)?(?:了)?";
 const AFTER_PATTERN = `(?:${AFTER.map(([pattern]) => pattern).join("|")})`;
 
 /**

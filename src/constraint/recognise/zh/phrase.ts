@@ -9,7 +9,13 @@ import { AFTER_LITERAL, AT_END, AT_START, BEFORE_LITERAL, HAVE, LINK, whole } fr
 
 const contains = (phrase: string): Requirement => atom("occurrences", SOME, { phrase });
 
-/** Whether a text may hold a phrase. */
+const EACH =
+  "(?:所有出现的?|所有|全部|每(?:一)?个|每(?:一)?处|每次出现的?|每当出现|每次提到|每次写到|每次使用|提到|提及|出现|写到)?(?:的)?(?:汉字|词语?|关键词|单词|符号|字)?";
+const WORD = "(?:(?:这|一)?(?:个|二|两个)?(?:汉字词语|汉字|字|词语|词|单词|符号|表情))?";
+const IN_TEXT = "(?:回答|回复|文|文本|文章|输出|全文)?(?:中|里|里面)?(?:的)?";
+const OUGHT = "(?:必须|需要|需|须|应该|应|要|得|请)?";
+
+/** A list of phrases, all or any of them. */
 function listed(groups: Groups, one: (phrase: string) => Requirement): Requirement | null {
   const phrases = phrasesIn(groups.list);
   const joiner = joinerOf(groups.list ?? "");
@@ -59,7 +65,7 @@ function repeated(groups: Groups): string | null {
 }
 const REPEAT = "(?:(?<repeat>[一两二三四五1-5])(?:个|朵|颗|枚|次|遍))?";
 const PUT =
-  "(?:都|均|也)?(?:必须|需要|需|须|应该|应当|应|要|得|请|务必)?(?:都|均)?(?:是|为|：|说|写上?|写道|写明|用上?|使用|加上?|加入|添加上?|添上|增加|附上|附带|带上?|插入|放上?|放置|输出|出现|包含|有|标注|标上|注明|引入|以|问候|打招呼)(?:上|一下)?";
+  "(?:都|均|也)?(?:必须|需要|需|须|应该|应当|应|要|得|请|务必)?(?:都|均)?(?:先)?(?:是|为|：|说明|说道?|回复|回答|答复|告诉用户|告知用户|提醒用户|提示用户|告诉|声明|表明|表示|补充|写上?|写道|写明|用上?|使用|加上?|加入|添加上?|添上|增加|附上|附带|带上?|插入|放上?|放置|输出|出现|包含|有|标注|标上|注明|引入|问候|打招呼)(?:上|一下)?";
 
 const starts = (phrase: string): Requirement => atom("starts-with", SOME, { phrase });
 const ends = (phrase: string): Requirement => atom("ends-with", SOME, { phrase });
@@ -72,17 +78,11 @@ const SAY =
 const TO_USER = "(?:(?:并|先|再)?(?:明确|直接|礼貌地|委婉地)?(?:地)?)?";
 const USER = "(?:用户|对方|玩家|客户|顾客|他们?|她|我|客人|访客|游客|同学)?";
 
-const EACH =
-  "(?:所有出现的?|所有|全部|每(?:一)?个|每(?:一)?处|每次出现的?|每当出现|每次提到|每次写到|每次使用|提到|提及|出现|写到)?(?:的)?(?:汉字|词语?|关键词|单词|符号|字)?";
-const WORD = "(?:(?:这|一)?(?:个|二|两个)?(?:汉字词语|汉字|字|词语|词|单词|符号|表情))?";
-const IN_TEXT = "(?:回答|回复|文|文本|文章|输出|全文)?(?:中|里|里面)?(?:的)?";
-const OUGHT = "(?:必须|需要|需|须|应该|应|要|得|请)?";
-
 export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/contain",
     pattern: whole(
-      `(?:${HAVE}|融合|体现|保证有|确保有|确保包含)${BEFORE_LITERAL}(?<list>${LITERALS})${AFTER_LITERAL}${ONE_OF}`,
+      `(?:至少)?(?:${HAVE}|融合|体现|保证有|确保有|确保包含)${BEFORE_LITERAL}(?<list>${LITERALS})${AFTER_LITERAL}(?:出现)?${ONE_OF}`,
     ),
     read: (groups) =>
       phrasesIn(groups.list).some(namesTopics)
@@ -133,7 +133,7 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/start",
     pattern: whole(
-      `(?:以|用|拿|由|从|使用)${REPEAT}${BEFORE_LITERAL}(?<list>${LITERAL})${AFTER_LITERAL}${AS}${OPENING}(?:进行)?(?:回答|回复|输出)?`,
+      `(?:(?:${AT_START})${OUGHT})?(?:以|用|拿|由|从|使用)${REPEAT}${BEFORE_LITERAL}(?<list>${LITERAL})${AFTER_LITERAL}${AS}${OPENING}(?:进行)?(?:回答|回复|输出)?`,
     ),
     read: (groups) => (repeated(groups) === null ? null : starts(repeated(groups)!)),
   },
@@ -165,7 +165,7 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/end",
     pattern: whole(
-      `(?:以|用|拿|由|使用)${REPEAT}${BEFORE_LITERAL}(?<list>${LITERAL})${AFTER_LITERAL}${AS}${CLOSING}(?:回答|回复|输出|对话)?`,
+      `(?:(?:${AT_END})${OUGHT})?(?:以|用|拿|由|使用)${REPEAT}${BEFORE_LITERAL}(?<list>${LITERAL})${AFTER_LITERAL}${AS}${CLOSING}(?:回答|回复|输出|对话)?`,
     ),
     read: (groups) => (repeated(groups) === null ? null : ends(repeated(groups)!)),
   },
@@ -195,8 +195,20 @@ export const PHRASE_RULES: readonly Rule[] = [
     read: (groups) => atom("equals", SOME, { phrase: phraseIn(groups.list) }),
   },
   {
+    name: "phrase/only-choice",
+    pattern: whole(
+      `(?:只能|仅能|只|仅|只可以|必须)?(?:是|为|回答|回复|输出|说|从|在)(?<list>${LITERAL}(?:(?:、|，|或者?)*${LITERAL})+)(?:(?:中|之中|里)(?:选择?|挑选?)(?:一个|其一|一项)(?:回答|回复|输出|作答)?|(?<either>之一|中的一个|其中之一|中的一项|两者之一))?`,
+    ),
+    read: (groups) =>
+      joinerOf(groups.list!) === "any" || groups.either !== undefined
+        ? any(...phrasesIn(groups.list).map((phrase) => atom("equals", SOME, { phrase })))
+        : null,
+  },
+  {
     name: "phrase/equals",
-    pattern: whole(`(?:完全|恰好|严格|一字不差地)?(?:等于|就是|是且仅是|有且仅有|一字不差地是)(?<list>${LITERAL})`),
+    pattern: whole(
+      `(?:完全|恰好|严格|一字不差地)?(?:等于|就是|是且仅是|有且仅有|一字不差地是|为|是)(?<list>${LITERAL})`,
+    ),
     read: (groups) => atom("equals", SOME, { phrase: phraseIn(groups.list) }),
   },
   {
@@ -263,7 +275,7 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/postscript",
     pattern: whole(
-      `(?:(?:${AT_END})${PUT}|${HAVE}|(?:${AT_END})?(?:必须|要|需)?(?:加上?|附上|添加|写)?)(?:一[条段个则句])?(?:以|用)(?<list>${LITERAL})(?:为)?(?:开头|开始|打头|起头)的(?:附言|附注|后记|附笔)`,
+      `(?:(?:${AT_END})${PUT}|${HAVE}|(?:${AT_END})?(?:必须|要|需)?(?:加上?|附上|添加|写)?)(?:一[条段个则句])?(?:以|用)(?<list>${LITERAL})(?:为)?(?:开头|开始|打头|起头)的(?:附言|附注|后记|附笔)|(?:(?:${AT_END})${PUT}|${HAVE})(?:一[条段个则句])?(?:附言|附注|后记|附笔)，?(?:并|且)?(?:必须|要|需)?(?:以|用)(?<list>${LITERAL})(?:为|作为)?(?:开头|开始|打头|起头)`,
     ),
     read: (groups) => atom("postscript", SOME, { marker: phraseIn(groups.list) }),
   },

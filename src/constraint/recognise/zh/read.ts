@@ -1,8 +1,8 @@
 // Reads constraints phrased in Chinese: a trigger over the user's message, clauses joined by commas, 并且 and their kin, in each
 // a subject, a mood (必须, 不得 …) and a predicate that some rule reads whole. What is left over anywhere makes the answer null.
 import { complement } from "../../complement.ts";
-import { any, type Constraint, type Requirement } from "../../expression.ts";
-import { NONE, SOME, sameSet } from "../../interval.ts";
+import { any, atom, type Constraint, type Requirement } from "../../expression.ts";
+import { atLeast, NONE, SOME, sameSet } from "../../interval.ts";
 import type { Rule, RuleReading } from "../rule.ts";
 import { together } from "./count.ts";
 import { EMOJI_RULES } from "./emoji.ts";
@@ -15,7 +15,7 @@ import { PHRASE_RULES } from "./phrase.ts";
 import { SCRIPT_RULES } from "./script.ts";
 import { about, readings, type Target } from "./target.ts";
 import { ALWAYS, conditionIn, INNER_END, isMarkedCondition } from "./trigger.ts";
-import { AT_END, AT_START } from "./words.ts";
+import { AT_END, AT_START, HAVE, whole } from "./words.ts";
 
 const RULES: readonly Rule[] = [
   ...PHRASE_RULES,
@@ -27,6 +27,29 @@ const RULES: readonly Rule[] = [
   ...LENGTH_RULES,
 ];
 
+/** Demands that are clear only as prohibitions: 不分段, 不要加粗, 不要出现数字. */
+const NEGATED_ONLY: readonly Rule[] = (
+  [
+    ["layout/bold", "(?:使用|用|进行)?(?:加粗|粗体)(?:显示)?(?:任何)?(?:文字|内容|字体|字|文本)?", "bold", SOME],
+    ["layout/italic", "(?:使用|用|进行)?斜体(?:显示)?(?:任何)?(?:文字|内容|字体|字|文本)?", "italic", SOME],
+    ["layout/highlights", "(?:使用|用|进行)?高亮(?:显示)?(?:任何)?(?:文字|内容|文本)?", "highlights", SOME],
+    [
+      "layout/items",
+      "(?:分点|分条|逐条|使用列表|用列表|(?:以|用)列表(?:的)?形式|列表|用任何列表|使用任何列表|任何列表)(?:来|进行)?(?:作答|回答|输出|列出|列举|列示|叙述|呈现)?",
+      "items",
+      SOME,
+    ],
+    ["length/paragraphs", "分段(?:落)?(?:作答|回答|输出|书写)?", "paragraphs", atLeast(2)],
+    ["length/lines", "(?:分行|换行)(?:作答|回答|输出|书写)?", "lines", atLeast(2)],
+    ["digits", `${HAVE}(?:任何|一个)?数字`, "digits", SOME],
+    ["letters", `${HAVE}(?:任何|一个)?(?:英文|英语)`, "letters", SOME],
+  ] as const
+).map(([name, source, measure, set]) => ({
+  name: `${name}/none`,
+  pattern: whole(source),
+  read: () => atom(measure, set, measure === "letters" ? { script: "Latin" } : undefined),
+}));
+
 /** Joiners in a clause are tried one after another; a text with more of them is no constraint. */
 const MAX_JOINERS = 8;
 const MAX_PIECES = 8;
@@ -37,9 +60,9 @@ const LEAD =
 const POLITE =
   /^(?:请你?|请您|麻烦你?|你|您|注意|记住|记得|此外|另外|同时|然后|并且|而且|以及|并|而|且|还|也|则|那么|就|便|再|但是?|务必|请务必|确保|保证|要求|我希望|希望|我要求|让|使|另|其中|最终|都|均|一律|始终|全部|必须确保|需确保|统一|严格|每次都|每次|总是|永远|一定)+/u;
 const MUST =
-  /^(?:(?:都|均|全部|一律|统一|始终|全程|全|也|还|仍然|仍旧|仍|依旧|依然|还是)?(?:必须|必需|需要|需|须|应该|应当|应|一定要|务必|要|得|请|会|能够|能)(?:要|保证|确保|做到|满足|严格|至少要|都|均)?|都|均|全部|一律|统一|始终|也|还|仍然|仍旧|仍|依旧|依然|还是|被要求)+/u;
+  /^(?:(?:都|均|全部|一律|统一|始终|全程|全|也|还|仍然|仍旧|仍|依旧|依然|还是)?(?:必须|必需|需要|需|须|应该|应当|应|一定要|务必|要|得|请|会|能够|能)(?:要|保证|确保|做到|满足|严格|至少要|都|均|同时)?|都|均|全部|一律|统一|始终|也|还|仍然|仍旧|仍|依旧|依然|还是|被要求)+/u;
 const MUST_NOT =
-  /^(?:(?:都|均|也|全部|一律|绝对|绝|坚决|千万|请|且|永远|从|并|必须)*(?:不得|不要|不能够?|不可以?|不应该?|不应当|不许|不允许|不准|不该|不宜|不会|切勿|请勿|勿|切忌|禁止|严禁|避免|杜绝|别|没有|无需出现|无|不再|不)(?:在)?(?:任何地方|任何位置)?(?:再)?(?:有|被允许|允许)?)/u;
+  /^(?:(?:都|均|也|全部|一律|绝对|绝|坚决|千万|请|且|永远|从|并|必须)*(?:不得|不要|不能够?|不可以?|不应该?|不应当|不许|不允许|不准|不该|不宜|不会|切勿|请勿|勿|切忌|禁止|严禁|避免|杜绝|别|没有|未曾|未|无|不再|不)(?:在)?(?:任何地方|任何位置)?(?:再)?(?:有|被允许|允许)?)/u;
 
 /** The constraint that the text states and the rules that read it, or null. */
 export function readChinese(text: string): { readonly constraint: Constraint; readonly rule: string } | null {
@@ -138,6 +161,15 @@ class ClauseReader {
         choice = true;
       } else if (choice) return null;
       const before = read.at(-1)?.target;
+      // 提到“X”，在其后加“Y” is one clause, though its head could stand alone.
+      if (MENTION.test(piece) && pieces[i + 1] !== undefined) {
+        const pair = this.joined(piece + pieces[i + 1], before, 0);
+        if (pair?.length === 1 && pair[0]!.rule === "phrase/unfollowed") {
+          read.push(...pair);
+          i += 1;
+          continue;
+        }
+      }
       const alone = this.joined(piece.replace(/^(?:或者?|要么)/u, ""), before, 0);
       if (alone !== null) {
         read.push(...alone);
@@ -205,7 +237,10 @@ class ClauseReader {
     const not = MUST_NOT.exec(text);
     if (not === null) return null;
     const rest = place + text.slice(not[0].length);
-    const read = this.predicate(rest) ?? (/无|没有$/u.test(not[0]) ? this.predicate(`有${rest}`) : null);
+    const read =
+      this.predicate(rest) ??
+      this.predicate(rest, NEGATED_ONLY) ??
+      (/无|没有$/u.test(not[0]) ? this.predicate(`有${rest}`) : null);
     if (read === null || NOT_NEGATED.test(read.rule)) return null;
     const requirement = forbid(read.requirement);
     return requirement === null ? null : { ...read, requirement };
@@ -217,9 +252,9 @@ class ClauseReader {
     return place === undefined ? null : this.negated(text.slice(place.length), place);
   }
 
-  predicate(text: string): RuleReading | null {
+  predicate(text: string, rules = RULES): RuleReading | null {
     if (text === "") return null;
-    for (const rule of RULES) {
+    for (const rule of rules) {
       const match = rule.pattern.exec(text);
       if (match === null) continue;
       const groups = Object.fromEntries(
@@ -235,9 +270,10 @@ class ClauseReader {
   }
 }
 
+const MENTION = /^(?:每次|每当)?(?:提到|提及|出现|写到|说到)[\ue000-\uefff]/u;
 const PLACE = new RegExp(`^(?:${AT_START}|${AT_END})`, "u");
 const POLITE_BEFORE_TRIGGER = /^(?:请|注意|另外|此外|同时|并且|但)+/u;
-const POLITE_PREDICATE = /^(?:请|就|便|也|还|，|：)+/u;
+const POLITE_PREDICATE = /^(?:请|同时|就|便|也|还|，|：)+/u;
 /** Joiners; 和 and its kin join nouns too, so that a verb must follow (用中文和英文回答 is one clause). */
 const JOINER = /并且|而且|且|并|同时|但|(?:、|和|以及|及)(?=[以不须需要必]|包含|出现|加上)/gu;
 /** A purpose after a demand adds nothing that a text could fail: 使用表情以丰富形式. */
