@@ -193,7 +193,7 @@ ${settings}</dl>
 </div>
 <div>
 <h2>How to go on</h2>
-<p>In the folder of this page:</p>
+<p>In the folder of this page (<code>npx rpo</code> where rpo-kit is a checkout):</p>
 <ul class="commands">
 ${step(`rpo pairs ${quoted(table)} --method rpo --min-gap 3 --out rpo-gap3`, "only pairs that differ on three constraints or more, which train better")}${step(
   `rpo pairs ${quoted(table)} --method dpo --out dpo`,

@@ -8,7 +8,7 @@ import { FORM_NOUNS, FORM_PREDICATES } from "./form.ts";
 import { LAYOUT_NOUNS, LAYOUT_PREDICATES } from "./layout.ts";
 import { exactUnits, LENGTH_NOUNS } from "./length.ts";
 import { MARK_NOUNS } from "./mark.ts";
-import { numberOf, type QuantityKind, quantityOf, TIMES } from "./number.ts";
+import { numberOf, type QuantityKind, quantityOf, timesOf } from "./number.ts";
 import { PHRASE_PREDICATES, PHRASES, readPhrases } from "./phrase.ts";
 import { compileNouns, type Predicate, readCounted } from "./predicate.ts";
 import { SCRIPT_NOUNS, SCRIPT_PREDICATES } from "./script.ts";
@@ -44,15 +44,14 @@ const PREDICATES: readonly Predicate[] = [
 
 /** Verbs that say that something stands in the text. */
 const CONTAIN =
-  "(?:(?:contain|include|have|use|feature|write|give|provide|add|insert|put|place|employ|incorporate|present|offer|produce|list|supply|show|display|make use of|compose|generate|create|draft|deliver|return|output|consist of|be composed of|be made up of|comprise|hold|carry|leave in|leave|be written in|be written with|be|be in|fit in|fit into|fit on|come to|run to|be organi[sz]ed in(?:to)?|be divided into|be split into|be broken into|be structured (?:in|into|as)|(?:answer|reply|respond|write|be answered|say it|keep it|stay|be kept|be given|be phrased|be expressed)(?: back)? (?:in|with|using|within|as|to|on)|put (?:on|in)|end up with|be built from|organi[sz]e .{1,30}? (?:in|into)|divide .{1,30}? into|split .{1,30}? into|break .{1,30}? into|structure .{1,30}? (?:in|into|as))(?: only)?)";
+  "(?:(?:make use of|consist of|be composed of|be made up of|leave in|be written in|be written with|be in|fit in|fit into|fit on|come to|run to|be organi[sz]ed in(?:to)?|be divided into|be split into|be broken into|be structured (?:in|into|as)|(?:answer|reply|respond|write|be answered|say it|keep it|stay|be kept|be given|be phrased|be expressed)(?: back)? (?:in|with|using|within|as|to|on)|put (?:on|in)|end up with|be built from|organi[sz]e .{1,30}? (?:in|into)|divide .{1,30}? into|split .{1,30}? into|break .{1,30}? into|structure .{1,30}? (?:in|into|as)|contain|include|have|use|feature|write|give|provide|add|insert|put|place|employ|incorporate|present|offer|produce|list|supply|show|display|compose|generate|create|draft|deliver|return|output|comprise|hold|carry|leave|be)(?: only)?)";
 /** Verbs that only take a phrase. */
 const NAME =
   "(?:mention|say|utter|type|work in|weave in|drop in|reference|refer to|name|cite|bring in|quote|slip in|sprinkle in|repeat|work|weave|slip|drop|invoke|incorporate|mention by name|spell out|always include|call .{1,20}? by)";
 const CONTAINING = new RegExp(`^(?<verb>${CONTAIN}) (?<np>.+)$`, "iu");
 const NAMING = new RegExp(`^(?<verb>${NAME}) (?<np>.+?)(?: in| into)?$`, "iu");
-const OFTEN = new RegExp(`^(?<np>[^,]+?) ${TIMES}$`, "iu");
 const LIMITING =
-  /^(?:keep|stay|remain|be|be kept|come in|run|go|fall|write|be written|clock in|answer|reply|respond|make it|keep it|hold|weigh in)(?: it| things| yourself)?(?: at| to| in)? (?<np>.+)$/iu;
+  /^(?:be kept|keep it|make it|keep|stay|remain|be|come in|run|go|fall|write|be written|clock in|answer|reply|respond|make it|keep it|hold|weigh in)(?: it| things| yourself)?(?: at| to| in)? (?<np>.+)$/iu;
 const CAPPING =
   /^(?:be )?(?:(?:keep|keep it|kept|stick|hold|hold it)(?: yourself)? to|(?:limit|limited|restrict|restricted|confine|confined|cap|capped)(?: it| yourself| things)? (?:to|at)|max out at|have a (?:word |character )?limit of|fit (?:in|into|on|within)|run to) (?<np>.+)$/iu;
 const EXCEEDING =
@@ -102,14 +101,26 @@ function readNounPhrase(np: string, verb: string, negated: boolean) {
   const plain = np.replace(/^(?:only|just) (?=(?:an? |one |\d))/i, "exactly ");
   const counted = readCounted(plain, NOUNS, negated);
   if (counted !== null) return { requirement: counted.requirement, rule: counted.rule, counted: counted.kind, verb };
-  const often = OFTEN.exec(np)?.groups;
-  if (often !== undefined) {
-    const times = often.times!.replace(/^for /i, "").replace(/ (?:times?|occasions)\b/i, "");
-    const so = readCounted(`${times} ${often.np!}`, NOUNS, negated);
-    if (so !== null && so.kind !== "plural") return { requirement: so.requirement, rule: so.rule, counted: so.kind, verb };
-  }
+  const often = readOften(np, negated);
+  if (often !== null) return { ...often, verb };
   const phrases = readPhrases(np, verb, negated);
   if (phrases !== null) return { requirement: phrases, rule: "phrase/contain", counted: null, verb };
+  return null;
+}
+
+/** "bold text at least twice": a noun with a number of times after it. */
+function readOften(np: string, negated: boolean) {
+  if (!/ (?:times?|occasions)\b/i.test(np)) return null;
+  for (const space of np.matchAll(/ /g)) {
+    const times = timesOf(np.slice(space.index + 1));
+    if (times === null || times.kind === "plural") continue;
+    const quantity = np
+      .slice(space.index + 1)
+      .replace(/^for /i, "")
+      .replace(/ (?:times?|occasions)\b/i, "");
+    const found = readCounted(`${quantity} ${np.slice(0, space.index)}`, NOUNS, negated);
+    if (found !== null) return { requirement: found.requirement, rule: found.rule, counted: found.kind };
+  }
   return null;
 }
 
@@ -147,7 +158,7 @@ const IN_RESPONSE = new RegExp(
   "giu",
 );
 const TRAILING =
-  /,? (?:at all times|without exception|in all cases|in every case|every time|always|please|no matter what(?: the user (?:asks|says))?|at all|whatsoever|under any circumstances|for any reason|ever|entirely|altogether|completely|anywhere|whenever you (?:reply|answer|respond)|throughout|overall|in total|,? no more(?: and|,) no (?:fewer|less)|for it|in it|as well|too|if you please|by name)$/i;
+  /,? (?:at all times|without exception|in all cases|in every case|every time|always|please|no matter what(?: the user (?:asks|says))?|at all|whatsoever|under any circumstances|for any reason|ever|entirely|altogether|completely|anywhere|whenever you (?:reply|answer|respond)|throughout|overall|in total|no more(?: and|,) no (?:fewer|less)|for it|in it|as well|too|if you please|by name)$/i;
 
 /** Takes off what adds nothing: politeness, "make sure that", "in your response". */
 export function plainClause(text: string): string {
@@ -297,7 +308,7 @@ function readClause(text: string, carry: Carry | null, joiner: string): Clause |
   const plain = plainClause(text);
   if (plain === "") return null;
   if (carry === null) return ownClause(plain)?.clause ?? null;
-  const noun = continuedNoun(plain, carry);
+  const noun = continuedNoun(plain, carry, joiner);
   if (noun !== undefined) return noun;
   if (carry.subject.kind !== "whole") {
     const more = continued(plain, carry, joiner);
@@ -315,15 +326,21 @@ function readClause(text: string, carry: Carry | null, joiner: string): Clause |
 }
 
 /** A noun under the verb of the clause before; undefined if there is none, null if it can be taken two ways. */
-function continuedNoun(text: string, carry: Carry): Clause | null | undefined {
+function continuedNoun(text: string, carry: Carry, joiner: string): Clause | null | undefined {
   if (carry.counted === null && carry.verb === null) return undefined;
+  const verb = carry.verb ?? "contain";
   const none = carry.counted === "none";
-  const np = readNounPhrase(text, carry.verb ?? "contain", carry.negated || none);
-  if (np === null) return undefined;
-  if (np.counted !== null && !mayFollow(carry.counted, np.counted, carry.negated || none)) return null;
+  const affirmed = readNounPhrase(text, verb, false);
+  if (affirmed === null && !carry.negated) return undefined;
+  // "no commas and at most 50 words": what has a bound of its own is not under the "no" before it
+  const under = carry.negated || (none && affirmed?.counted === "plural") || (none && affirmed?.counted === null);
+  const np = under ? readNounPhrase(text, verb, true) : affirmed;
+  if (np === null) return affirmed === null ? undefined : null;
+  if (carry.negated && np.counted === "bound" && !(/^(?:or|nor|, or|, nor)$/.test(joiner) && isUpperBound(np.requirement))) return null;
+  if (np.counted !== null && !mayFollow(carry.counted, np.counted, under)) return null;
   return settle(carry.subject, np.requirement, np.rule, {
     ...carry,
-    negated: carry.negated || none,
+    negated: under,
     counted: np.counted ?? carry.counted,
   });
 }
@@ -337,6 +354,9 @@ function continued(text: string, carry: Carry, joiner: string): Clause | null {
   if (carry.negated && !/^(?:or|nor|, or|, nor|,)$/.test(joiner)) return null;
   return finish(carry.subject, text, carry.negated, true);
 }
+
+const isUpperBound = (requirement: Requirement): boolean =>
+  "measure" in requirement && requirement.in.length === 1 && requirement.in[0]![0] === 0;
 
 /** Whether a noun put one way can share the verb of a noun put another: "three lists and two tables", not "at most 3 … and 2 …". */
 function mayFollow(first: QuantityKind | null, next: QuantityKind, negated: boolean): boolean {
@@ -555,7 +575,7 @@ const WAYS: readonly ((text: string) => Own | null)[] = [
   },
   (text) => own(appearing(text)),
   (text) => {
-    const none = /^(?<np>(?:no|not a single) .+?) (?:allowed|permitted|please|used|needed|anywhere)$/i.exec(text)?.groups?.np;
+    const none = /^(?<np>(?:no|not a single) .+?)(?: is| are| may be| must be| should be| will be| can be)? (?:allowed|permitted|please|used|needed|anywhere)$/i.exec(text)?.groups?.np;
     if (none !== undefined) return own(noneOf(none));
     const match = FORBIDDEN.exec(text)?.groups;
     if (match === undefined) return null;

@@ -38,17 +38,22 @@ export interface Noun {
   readonly of: (set: IntervalSet) => Requirement | null;
   /** Units of length: "no words", "a sentence" and the bare plural say nothing of them. */
   readonly unit?: true;
+  /** The bare plural would leave open which ones: "put key terms in bold". */
+  readonly quantified?: true;
 }
 
 interface CompiledNoun {
   readonly noun: Noun;
-  readonly pattern: RegExp;
+  /** The noun at the end; and, tried after it, the noun with more of the quantity after it. */
+  readonly patterns: readonly RegExp[];
 }
 
 export const compileNouns = (nouns: readonly Noun[]): readonly CompiledNoun[] =>
   nouns.map((noun) => ({
     noun,
-    pattern: new RegExp(`^(?:(?<before>.{1,120}?) )??(?:${noun.pattern})(?:,? (?<after>[^,].{0,60}))?$`, "iu"),
+    patterns: ["", "(?:,? (?<after>[^,].{0,60}))"].map(
+      (after) => new RegExp(`^(?:(?<before>.{1,120}?) )??(?:${noun.pattern})${after}$`, "iu"),
+    ),
   }));
 
 const LENGTH_TAIL =
@@ -62,7 +67,7 @@ export function readCounted(
   negated: boolean,
   before = "",
 ): { readonly requirement: Requirement; readonly rule: string; readonly kind: QuantityKind } | null {
-  for (const { noun, pattern } of nouns) {
+  for (const { noun, pattern } of nouns.flatMap(({ noun, patterns }) => patterns.map((pattern) => ({ noun, pattern })))) {
     const match = pattern.exec(text);
     if (match === null) continue;
     const after = `${(match.groups?.after ?? "").replace(LENGTH_TAIL, "").trim()}`;
@@ -70,6 +75,7 @@ export function readCounted(
     if (quantity === null) continue;
     const { kind } = quantity;
     if (noun.unit && !UNIT_KINDS.includes(kind)) continue;
+    if (noun.quantified && kind === "plural" && !negated) continue;
     const set = demanded(quantity, negated);
     const requirement = set === null ? null : noun.of(set);
     if (requirement !== null) return { requirement, rule: noun.name, kind };

@@ -23,6 +23,11 @@ function listed(groups: Groups, one: (phrase: string) => Requirement): Requireme
   return (groups.of ?? joiner) === "all" ? all(...phrases.map(one)) : any(...phrases.map(one));
 }
 
+/** “《》” speaks of what stands between the brackets. */
+const BRACKET_PAIR = /^[《【（(\[{「『<〈〖].?[》】）)\]}」』>〉〗]$/;
+/** 回答“否” asks for that answer, not for the sign somewhere in one. */
+const SHORT_ANSWER = /^[\p{L}\p{N}]{1,2}$/u;
+
 /** One pair of quotation marks around a list (“背景、目标、进度”) names topics to speak of, not words to write. */
 const namesTopics = (phrase: string): boolean =>
   (phrase.match(/[、，]/g) ?? []).length >= 2 &&
@@ -75,7 +80,7 @@ const AS = "(?:来|做|作|作为|为|当作?|进行)?(?:你|回复|回答|答�
 
 const SAY =
   "(?:说道?|回答道?|回复道?|答道?|输出|告知|告诉|提示|提醒|表示|表明|声明|询问|问|回应|答复|说明|强调|补充|注明|回一句|说一句|反问|感谢|祝福|祝愿)";
-const TO_USER = "(?:(?:并|先|再)?(?:明确|直接|礼貌地|委婉地)?(?:地)?)?";
+const TO_USER = "(?:并|再)?(?:明确|礼貌|委婉)?(?:地)?";
 const USER = "(?:用户|对方|玩家|客户|顾客|他们?|她|我|客人|访客|游客|同学)?";
 
 export const PHRASE_RULES: readonly Rule[] = [
@@ -85,7 +90,7 @@ export const PHRASE_RULES: readonly Rule[] = [
       `(?:至少)?(?:${HAVE}|融合|体现|保证有|确保有|确保包含)${BEFORE_LITERAL}(?<list>${LITERALS})${AFTER_LITERAL}(?:出现)?${ONE_OF}`,
     ),
     read: (groups) =>
-      phrasesIn(groups.list).some(namesTopics)
+      phrasesIn(groups.list).some((phrase) => namesTopics(phrase) || BRACKET_PAIR.test(phrase))
         ? null
         : listed({ ...groups, of: groups.choice === undefined ? undefined : "any" }, contains),
   },
@@ -106,7 +111,12 @@ export const PHRASE_RULES: readonly Rule[] = [
     pattern: whole(
       `${TO_USER}(?:向${USER})?${SAY}${USER}(?:一句|一声|这句话|这样一句话)?(?:：)?(?<list>${LITERAL})(?:这句话|的话|这样的话)?`,
     ),
-    read: (groups) => contains(phraseIn(groups.list)),
+    read: (groups) => (SHORT_ANSWER.test(phraseIn(groups.list)) ? null : contains(phraseIn(groups.list))),
+  },
+  {
+    name: "phrase/say-first",
+    pattern: whole(`(?:首先|先|一开始就?)(?:说|输出|回答|回复|写|写上|给出|告诉${USER})(?:一句|：)?(?<list>${LITERAL})`),
+    read: (groups) => starts(phraseIn(groups.list)),
   },
   {
     name: "phrase/times-before",
@@ -156,9 +166,25 @@ export const PHRASE_RULES: readonly Rule[] = [
     read: (groups) => all(starts(phraseIn(groups.list)), ends(phraseIn(groups.list))),
   },
   {
+    name: "phrase/first-word",
+    pattern: whole(`(?:的)?(?:第一个|首个)(?:英文|英语)?单词(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`),
+    read: (groups) => atom("starts-with-word", SOME, { word: phraseIn(groups.list) }),
+  },
+  {
+    name: "phrase/last-word",
+    pattern: whole(`(?:的)?最后(?:一个|1个)(?:英文|英语)?单词(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`),
+    read: (groups) => atom("ends-with-word", SOME, { word: phraseIn(groups.list) }),
+  },
+  {
+    name: "phrase/word-ends",
+    pattern: whole(`(?:以|用)(?:英文|英语)?单词(?<list>${LITERAL})(?:来|作为|为)?(?:(?<start>开头|开始)|结尾|结束)`),
+    read: (groups) =>
+      atom(groups.start === undefined ? "ends-with-word" : "starts-with-word", SOME, { word: phraseIn(groups.list) }),
+  },
+  {
     name: "phrase/first-character",
     pattern: whole(
-      `(?:的)?(?:第一个|首个|首)(?:字符?|符号|词|字词|单词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`,
+      `(?:的)?(?:第一个|首个|首)(?:字符?|符号|词|字词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`,
     ),
     read: (groups) => starts(phraseIn(groups.list)),
   },
@@ -183,7 +209,7 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/last-character",
     pattern: whole(
-      `(?:的)?最后(?:一个|1个)(?:字符?|符号|词|字词|单词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`,
+      `(?:的)?最后(?:一个|1个)(?:字符?|符号|词|字词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`,
     ),
     read: (groups) => ends(phraseIn(groups.list)),
   },
@@ -294,20 +320,14 @@ export const PHRASE_RULES: readonly Rule[] = [
     pattern: whole(
       `(?:(?:只能|仅|只)?(?:用|以|使用)(?<list>${LITERAL})(?:来|去)?称呼${USER}|(?:称呼|称|叫|尊称)${USER}(?:为|作|叫)?(?:：)?(?<list>${LITERAL})|(?:对${USER}的称呼(?:为|是|用))(?<list>${LITERAL}))`,
     ),
-    read: (groups) => contains(phraseIn(groups.list)),
+    // One sign stands in too many other words to tell an address by.
+    read: (groups) => (phraseIn(groups.list).length < 2 ? null : contains(phraseIn(groups.list))),
   },
-  {
-    name: "phrase/self",
-    pattern: whole(`(?:自称(?:为|是)?|(?:用|以)(?<list>${LITERAL})自称|用第一人称)(?<list2>${LITERAL})?`),
-    read: (groups) => {
-      const phrase = phraseIn(groups.list ?? groups.list2);
-      return phrase === "" || (groups.list !== undefined && groups.list2 !== undefined) ? null : contains(phrase);
-    },
   },
 ];
 
 /** Every `old` replaced by `next`: none of the old, some of the new. Impossible where the new holds the old. */
 export function replaced(old: string, next: string): Requirement | null {
-  if (next.toLowerCase().includes(old.toLowerCase())) return null;
+  if (next.toLowerCase().includes(old.toLowerCase()) || BRACKET_PAIR.test(old)) return null;
   return all(atom("occurrences", NONE, { phrase: old }), contains(next));
 }
