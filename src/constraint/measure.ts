@@ -28,8 +28,10 @@ export interface Wording {
 export interface MeasureDefinition {
   /** Arguments by name; all are required. */
   readonly args?: Readonly<Record<string, ArgumentKind>>;
-  /** The measure of a text: a natural number; 0 or 1 for a yes/no measure. */
-  readonly of: (text: TextView, arg: Arguments) => number;
+  /** The measure of a text: a natural number; 0 or 1 for a yes/no measure. `query` is the user's message, if known. */
+  readonly of: (text: TextView, arg: Arguments, query?: TextView) => number;
+  /** It compares the text with the user's message: without one there is no verdict. */
+  readonly needsQuery?: true;
   readonly wording: Readonly<Record<WordingLanguage, Wording>>;
 }
 

@@ -8,15 +8,18 @@ import { TextView } from "./text-view.ts";
 /** `na`: the trigger does not hold, so the constraint asks nothing. It is not counted, not reversed, in no margin. */
 export type Verdict = "pass" | "fail" | "na";
 
-/** Whether the text meets the requirement; null if that hangs on a judge. */
-export function meets(requirement: Requirement, text: TextView): boolean | null {
-  if ("all" in requirement) return every(requirement.all, (part) => meets(part, text));
-  if ("any" in requirement) return some(requirement.any, (part) => meets(part, text));
-  if ("every" in requirement) return every(text.segments(requirement.every), (part) => meets(requirement.is, part));
-  if ("some" in requirement) return some(text.segments(requirement.some), (part) => meets(requirement.is, part));
+/** Whether the text meets the requirement; null if that hangs on a judge, or on a user's message that is not given. */
+export function meets(requirement: Requirement, text: TextView, query?: TextView): boolean | null {
+  if ("all" in requirement) return every(requirement.all, (part) => meets(part, text, query));
+  if ("any" in requirement) return some(requirement.any, (part) => meets(part, text, query));
+  if ("every" in requirement)
+    return every(text.segments(requirement.every), (part) => meets(requirement.is, part, query));
+  if ("some" in requirement) return some(text.segments(requirement.some), (part) => meets(requirement.is, part, query));
   if ("judge" in requirement) return null;
+  const measure = measureNamed(requirement.measure);
+  if (measure.needsQuery && query === undefined) return null;
   const target = requirement.of === undefined ? text : text.segmentAt(requirement.of.segment, requirement.of.at);
-  return contains(requirement.in, measureNamed(requirement.measure).of(target, requirement.arg ?? {}));
+  return contains(requirement.in, measure.of(target, requirement.arg ?? {}, query));
 }
 
 /**
@@ -25,11 +28,11 @@ export function meets(requirement: Requirement, text: TextView): boolean | null 
  */
 export function verdictOn(constraint: Constraint, response: TextView, query?: TextView): Verdict | null {
   if (constraint.when !== undefined) {
-    const triggered = query === undefined ? null : meets(constraint.when, query);
+    const triggered = query === undefined ? null : meets(constraint.when, query, query);
     if (triggered === null) return null;
     if (!triggered) return "na";
   }
-  const met = meets(constraint.must, response);
+  const met = meets(constraint.must, response, query);
   return met === null ? null : met ? "pass" : "fail";
 }
 

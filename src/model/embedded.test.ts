@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JinjaTemplateChatWrapper, readGgufFileInfo } from "node-llama-cpp";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import type { Message } from "../profile/message.ts";
 import {
   batches,
@@ -66,11 +66,15 @@ async function available(name: string): Promise<PulledModel | null> {
   }
 }
 
-const opened: EmbeddedModel[] = [];
+/** A model with a small context: these tests need little, and memory is made for all of it. */
+function small(pulled: PulledModel, more: Partial<EmbeddedModelOptions> = {}): EmbeddedModel {
+  return embeddedModel({ ...pulled.settings, contextSize: 512, width: 4, ...more });
+}
 
+/** Such a model for one test. */
 function open(pulled: PulledModel | null, more: Partial<EmbeddedModelOptions> = {}): EmbeddedModel {
-  const model = embeddedModel({ ...pulled!.settings, contextSize: 512, width: 4, ...more });
-  opened.push(model);
+  const model = small(pulled!, more);
+  onTestFinished(() => model.dispose());
   return model;
 }
 
@@ -82,8 +86,8 @@ const request: GenerateRequest = { messages: question, n: 3, seed: 11, maxTokens
 const texts = ({ choices }: { choices: readonly Choice[] }): string[] => choices.map(({ text }) => text);
 
 describe.skipIf(smollm === null)(`SmolLM2-135M${unavailable}`, () => {
-  const model = smollm === null ? null! : open(smollm);
-  afterAll(() => Promise.all(opened.splice(0).map((each) => each.dispose())));
+  const model = smollm === null ? null! : small(smollm);
+  afterAll(() => model?.dispose());
 
   it("writes the prompt as the file's template does, the default system message included", async () => {
     expect(await model.renderPrompt([{ role: "user", content: "Hi" }])).toBe(
@@ -217,13 +221,13 @@ describe.skipIf(smollm === null)(`SmolLM2-135M${unavailable}`, () => {
   });
 
   it("fills the context to the last token and no further, and never forgets its beginning to go on", async () => {
-    const messages: Message[] = [{ role: "user", content: "Count from one to one hundred in words." }];
-    const small = open(smollm, { contextSize: 64 });
-    const room = 64 - (await small.countPromptTokens(messages));
-    const counting: GenerateRequest = { messages, seed: 3, temperature: 0, maxTokens: 1000 };
-    const { choices } = await small.generate(counting);
+    const messages: Message[] = [{ role: "user", content: "Write a long story about a dragon." }];
+    const narrow = open(smollm, { contextSize: 64 });
+    const room = 64 - (await narrow.countPromptTokens(messages));
+    const story: GenerateRequest = { messages, seed: 3, temperature: 0, maxTokens: 1000 };
+    const { choices } = await narrow.generate(story);
     expect(choices[0]).toMatchObject({ finishReason: "length", tokens: room });
-    const roomy = await model.generate({ ...counting, maxTokens: room });
+    const roomy = await model.generate({ ...story, maxTokens: room });
     expect(roomy.choices).toEqual(choices);
   });
 
@@ -239,8 +243,6 @@ describe.skipIf(smollm === null)(`SmolLM2-135M${unavailable}`, () => {
 });
 
 describe.skipIf(gemma === null)("Gemma 3 270M (run where `rpo models pull gemma3-270m` was)", () => {
-  afterEach(() => Promise.all(opened.splice(0).map((each) => each.dispose())));
-
   it("has no chat template of its own, and says so", async () => {
     await expect(embeddedModel({ path: gemma!.path }).load()).rejects.toThrow("carries no chat template");
   });

@@ -134,6 +134,14 @@ export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
       zh: { none: "!以单词{word}结尾", some: "以单词{word}结尾" },
     },
   },
+  "repeats-query": {
+    needsQuery: true,
+    of: (text, _arg, query) => yes(text.trimmed.toLowerCase().startsWith((query?.trimmed ?? "").toLowerCase())),
+    wording: {
+      en: { none: "!start by repeating the user's message", some: "start by repeating the user's message" },
+      zh: { none: "!以逐字重复用户消息开头", some: "以逐字重复用户消息开头" },
+    },
+  },
   equals: {
     args: { phrase: "text" },
     of: (text, arg) => yes(text.trimmed.toLowerCase() === phraseOf(arg)),

@@ -5,6 +5,7 @@ import { all, any, type Requirement } from "../../expression.ts";
 import { atLeast, atMost } from "../../interval.ts";
 import { EMOJI_NOUNS, EMOJI_PREDICATES } from "./emoji.ts";
 import { FORM_NOUNS, FORM_PREDICATES } from "./form.ts";
+import { QUOTED } from "./literal.ts";
 import { LAYOUT_NOUNS, LAYOUT_PREDICATES } from "./layout.ts";
 import { exactUnits, LENGTH_NOUNS } from "./length.ts";
 import { MARK_NOUNS } from "./mark.ts";
@@ -152,9 +153,9 @@ function bareLimit(np: string, of: (n: number) => ReturnType<typeof atMost>, neg
 }
 
 const POLITE =
-  /^(?:please|kindly|always|strictly|also|additionally,?|in addition,?|furthermore,?|moreover,?|however,?|finally,?|lastly,?|note that|note:|remember(?: to| that|:)|(?:be|make) (?:very )?(?:sure|certain)(?: to| that)?|making sure(?: to| that)?|see to it that|ensure(?: that| to)?|(?:be careful|take care) to|(?:don't|do not|never) (?:forget|fail|neglect) to|it is (?:required|mandatory|essential|important|necessary|imperative|crucial) (?:that|to)|i (?:want|need|would like|expect|require) you to|i'd like you to|your (?:task|job) is to|you(?:'re| are) (?:required|expected|asked|instructed|obliged|supposed|told) to|you(?: must| should| shall| will| need to| have to| are to| ought to)(?! not| never)|you always|must(?! not| never)|should(?! not| never)|at all times,?|in all cases,?|in every case,?|without exception,?|no matter what(?: the user (?:asks|says))?,?|regardless of (?:the topic|what the user (?:says|asks)|the question),?|whatever the (?:question|topic|user (?:says|asks)),?|when(?:ever)? (?:you )?(?:answer|answering|respond|responding|reply|replying|write|writing),?|each time you (?:answer|reply|respond),?|every time you (?:answer|reply|respond),?|and|then|specifically,?|importantly,?|in particular,?|important:|rule:|constraint:|requirement:|format:|style:|length:|language:|in general,?|explicitly)(?=[\s]) ?/i;
+  /^(?:please|kindly|always|strictly|also|additionally,?|in addition,?|furthermore,?|moreover,?|however,?|finally,?|lastly,?|note that|note:|remember(?: to| that|:)|(?:be|make) (?:very )?(?:sure|certain)(?: to| that)?|making sure(?: to| that)?|see to it that|ensure(?: that| to)?|(?:be careful|take care) to|(?:don't|do not|never) (?:forget|fail|neglect) to|it is (?:required|mandatory|essential|important|necessary|imperative|crucial) (?:that|to)|i (?:want|need|would like|expect|require) you to|i'd like you to|your (?:task|job) is to|you(?:'re| are) (?:required|expected|asked|instructed|obliged|supposed|told) to|you(?: must| should| shall| will| need to| have to| are to| ought to)(?! not| never)|you always|must(?! not| never)|should(?! not| never)|at all times,?|in all cases,?|in every case,?|without exception,?|no matter what(?: the user (?:asks|says))?,?|regardless of (?:the topic|what the user (?:says|asks)|the question),?|whatever the (?:question|topic|user (?:says|asks)),?|when(?:ever)? (?:you )?(?:answer|answering|respond|responding|reply|replying|write|writing),?|each time you (?:answer|reply|respond),?|every time you (?:answer|reply|respond),?|and|then|specifically,?|importantly,?|in particular,?|important:|rule:|constraint:|requirement:|format:|style:|length:|language:|in general,?|explicitly),?(?=[\s]) ?/i;
 const IN_RESPONSE = new RegExp(
-  `(?:^|,? )(?:in|of|within|throughout|across|anywhere in|at any point in|somewhere in|inside|per|for|to) (?:${RESPONSE})(?: as a whole)?(?=$|[\\s,;])`,
+  `(?:^|,? )(?:in|of|within|throughout|across|anywhere in|at any point in|somewhere in|inside|per|for|to) (?:${RESPONSE}|(?<=per )(?:reply|response|answer|message))(?: as a whole)?(?=$|[\\s,;])`,
   "giu",
 );
 const TRAILING =
@@ -163,11 +164,13 @@ const TRAILING =
 /** Takes off what adds nothing: politeness, "make sure that", "in your response". */
 export function plainClause(text: string): string {
   let plain = text
+    .replace(/^you're /i, "you are ")
     .replace(/^(give|write|show|send|offer|provide|tell) (?:me|us|the user|them) /i, "$1 ")
-    .replace(/^at the (?:very )?(?:end|bottom)(?: (?:of|in) [a-z ]{1,40}?)?,? (?=.*postscript)/i, "")
+    .replace(/^(?:at the (?:very )?(?:end|bottom)|after)(?: (?:of|in))?(?: (?:your|the) [a-z ]{1,30}?)?,? (?=.*postscript)/i, "")
     .replace(/^use (?:markdown|asterisks|single asterisks|the asterisk symbol) to (?=bold|italici|highlight)/i, "")
     .replace(IN_RESPONSE, (found) => (found.startsWith(",") ? " " : found.startsWith(" ") ? "" : ""))
     .replace(/\s+/g, " ")
+    .replace(/\s+,/g, ",")
     .replace(/^[\s,]+|[\s,;.!:]+$/g, "");
   for (let i = 0; i < 6; i++) {
     const next = plain
@@ -261,7 +264,7 @@ const MODAL =
 const NOT_MODAL =
   "(?:(?:must|should|shall|may|can|could|will|do|does)(?: not|n't| never)|cannot|can't|won't|(?:is|are) (?:not|never) (?:to|allowed to|permitted to|supposed to)|(?:isn't|aren't) (?:to|allowed to)|(?:is|are) (?:forbidden|prohibited) (?:to|from)|never)(?: ever)?";
 const SUBJECT_MODAL = new RegExp(
-  `^(?<subject>${SUBJECT}|(?:${BARE_PLURAL}))(?: themselves| itself)? (?:(?<not>${NOT_MODAL})|(?<modal>${MODAL})|(?<permit>may|can|might))(?: (?<only>only))? (?<rest>.+)$`,
+  `^(?<subject>${SUBJECT}|(?:${BARE_PLURAL}))(?: themselves| itself)? (?:(?<not>${NOT_MODAL})|(?<modal>${MODAL})|(?<permit>may|can|might))(?: (?<only>only|just|solely))? (?<rest>.+)$`,
   "iu",
 );
 const SUBJECT_VERB = new RegExp(`^(?<subject>${SUBJECT})(?: always| strictly)?(?<not> never)? (?<rest>.+)$`, "iu");
@@ -447,7 +450,7 @@ function ownClause(text: string): Own | null {
 const contain = (np: string, negated: boolean, verb = "contain"): Clause | null => {
   const found = readNounPhrase(np, verb, negated);
   return found === null
-    ? null
+    ? finish(WHOLE, `contain ${np}`, negated)
     : settle(WHOLE, found.requirement, found.rule, { subject: WHOLE, negated, counted: found.counted, verb });
 };
 
@@ -457,7 +460,56 @@ const SHARE = /^(?<q>at least half|.{1,30}?(?:%| per ?cent)) of (?:the |your |it
 const NEITHER_AFTER = /^(?<verb>[\p{L} ]{1,40}?) neither (?<a>.+?) nor (?<b>.+)$/iu;
 const NEITHER_FIRST = /^neither (?<a>.+?) nor (?<b>.+?) (?:(?:is|are) (?:allowed|permitted)|(?:must|should|may|can) (?:appear|be used|be present|occur))$/i;
 
+const APPEAR_IN_PIECE = new RegExp(`^(?<np>.+?) (?:${MODAL}) ${APPEAR} (?:(?<times>[^,]+? times?) )?in (?<subject>${PIECE})$`, "iu");
+const LANGUAGE_OF = /^(?:the )?language(?: (?:of (?:the|your|each|every) (?:response|reply|answer|output)))? (?:must|should|has to|needs to|is to) (?:always )?be (?<language>\p{L}+)$/iu;
+const INSTEAD_FIRST = new RegExp(`^(?:instead of|rather than|in place of)(?: the (?:word|term|phrase))? (?<b>${QUOTED}),? (?:always )?(?:say|use|write)(?: the (?:word|term|phrase))? (?<a>${QUOTED})$`, "iu");
+const LIST_OF = /^(?<verb>.+?) an? (?<kind>numbered|bulleted|bullet|ordered)? ?list of (?<np>.+? )(?:items|points|entries|steps|bullets)$/i;
+
+const GENRE_OF = /^(?:write|compose|give|create|produce|provide|generate|deliver|send)(?: me| us)? an? (?:response|reply|answer|story|poem|essay|e-?mail|letter|blog post|post|article|script|speech|song|report|message|text|tweet|dialogue|review)(?: (?<how>of|with|containing|that contains|that has|in|using)|,? (?:that's|that is|which is)) (?<rest>.+)$/i;
+const WANT = new RegExp(`^i(?: want|'d like| would like| need) (?<subject>${RESPONSE}) (?:to (?<to>.+)|(?<in>(?:in|under|within|at|between|as) .+))$`, "iu");
+const VERY_END = new RegExp(`^the (?<which>(?:very )?end|(?:very )?(?:start|beginning))(?: of (?<subject>${SUBJECT}))? (?:must|should|has to|needs to) (?:read|say|be) (?<rest>.+)$`, "iu");
+const ALL_LETTERS = /^(?:all|every|each)(?: of)?(?: the)? (?:letters?|words?|characters?|text) (?:must|should|ha(?:s|ve) to|needs? to) be (?:written )?(?:in )?(?<how>(?:all )?(?:lower-?case|lower case|upper-?case|upper case|capital|capitals|capitali[sz]ed|all caps)(?: letters)?)$/i;
+
 const WAYS: readonly ((text: string) => Own | null)[] = [
+  (text) => {
+    const found = GENRE_OF.exec(text)?.groups;
+    if (found === undefined) return null;
+    return own(finish(WHOLE, /^(?:of|with|containing|that contains|that has|using)$/i.test(found.how ?? "") ? `contain ${found.rest!}` : `be ${found.how === undefined ? "" : "in "}${found.rest!}`, false));
+  },
+  (text) => {
+    const found = WANT.exec(text)?.groups;
+    return found === undefined ? null : own(finish(WHOLE, found.to ?? `be ${found.in!}`, false));
+  },
+  (text) => {
+    const found = VERY_END.exec(text)?.groups;
+    const subject = found === undefined ? null : found.subject === undefined ? WHOLE : subjectOf(found.subject);
+    return found === undefined || subject === null ? null : own(finish(subject, `${/end$/i.test(found.which!) ? "end" : "start"} with ${found.rest!}`, false));
+  },
+  (text) => {
+    const found = ALL_LETTERS.exec(text)?.groups;
+    // "all words capitalized" may mean their first letters
+    if (found === undefined || (/words?/i.test(text.split(" must")[0]!) && /capitali[sz]ed/i.test(found.how!))) return null;
+    return own(finish(WHOLE, `be in ${/lower/i.test(found.how!) ? "lowercase" : "all capital letters"}`, false));
+  },
+  (text) => {
+    const found = APPEAR_IN_PIECE.exec(text)?.groups;
+    const subject = found === undefined ? null : subjectOf(found.subject!);
+    return subject === null || negates(subject) ? null : own(finish(subject, `contain ${found!.np!}${found!.times === undefined ? "" : ` ${found!.times}`}`, false));
+  },
+  (text) => {
+    const found = LANGUAGE_OF.exec(text)?.groups;
+    return found === undefined ? null : own(finish(WHOLE, `be in ${found.language!}`, false));
+  },
+  (text) => {
+    const found = INSTEAD_FIRST.exec(text)?.groups;
+    return found === undefined ? null : own(finish(WHOLE, `use ${found.a!} instead of ${found.b!}`, false));
+  },
+  (text) => {
+    const found = LIST_OF.exec(text)?.groups;
+    if (found === undefined || !CONTAINING.test(`${found.verb!} x`)) return null;
+    const noun = found.kind === undefined ? "list items" : /^(?:numbered|ordered)$/i.test(found.kind) ? "numbered list items" : "bullet points";
+    return own(finish(WHOLE, `contain ${found.np!}${noun}`, false));
+  },
   (text) => {
     const found = SEPARATED.exec(text)?.groups;
     return found === undefined ? null : own(finish(WHOLE, `separate the parts ${found.how!}`, false));
@@ -599,6 +651,10 @@ const WAYS: readonly ((text: string) => Own | null)[] = [
     return own(finish(subject, denied ?? inner, denied !== undefined));
   },
   (text) => own(finish(WHOLE, text, false), true),
+  (text) => {
+    const bare = bareVerb(text);
+    return bare === null ? null : own(finish(WHOLE, bare, false), true);
+  },
   (text) => own(pieceClause(text, false)),
   (text) => {
     // a fragment: "No emoji.", "At least three bullet points.", "120 words maximum"
@@ -669,7 +725,10 @@ function objectClause(text: string, negated: boolean): Clause | null {
   const found = SUBJECT_OBJECT.exec(text)?.groups;
   const subject = found === undefined ? null : subjectOf(found.subject!);
   if (subject === null || found === undefined) return null;
-  if (/^(?:an?|any) /i.test(found.subject!) && !negated && subject.kind !== "whole") return null;
+  const anyOne = /^(?:an?|any) /i.test(found.subject!);
+  if (anyOne && !negated && subject.kind !== "whole") return null;
+  // "do not end every sentence with …" may mean none of them or not all of them
+  if (negated && !anyOne && subject.kind === "every") return null;
   const verb = found.verb!.toLowerCase();
   const rest = found.rest ?? "";
   if (verb === "have" || verb === "make" || verb === "let") {
@@ -686,6 +745,7 @@ function objectClause(text: string, negated: boolean): Clause | null {
       : null;
   }
   if (rest === "") {
+    if (/^capital/.test(verb) && subject.kind !== "whole") return null; // "capitalize every word" means its first letter
     const style = /^bold/.test(verb) ? "in bold" : /^italic/.test(verb) ? "in italics" : /^capital/.test(verb) ? "in capital letters" : null;
     return style === null ? null : finish(subject, `be entirely ${style}`, negated);
   }
@@ -763,7 +823,7 @@ function countClause(groups: Readonly<Record<string, string | undefined>>): Clau
 }
 
 const JOINERS =
-  /(?:, and also|, and|, but|, or|, nor|, then|; and|; or|;| and also| and| but also| but| or| nor| without| while| with|,)(?= )/giu;
+  /(?:, and also|, and|, but|, or|, nor|, then|; and|; or|;| and also| and| but also| but| or| nor| without| while| using| with|,)(?= )/giu;
 /** Attempts at one text: what needs more is no constraint that a person wrote. */
 const MAX_ATTEMPTS = 300;
 
@@ -821,7 +881,7 @@ export function readClauses(text: string): Reading | null {
   const rule = [...new Set(readings.map((reading) => reading.rule))].join(" + ");
   if (readings.length === 1) return { requirement: readings[0]!.requirement, rule };
   const or = joiners.some((joiner) => /\b(?:or|nor)$/.test(joiner));
-  const and = joiners.some((joiner) => /\b(?:and|also|but|with|without|while|then)$|;$/.test(joiner));
+  const and = joiners.some((joiner) => /\b(?:and|also|but|with|without|while|using|then)$|;$/.test(joiner));
   if (or && and) return null;
   const requirements = readings.map((reading) => reading.requirement);
   const forbidden = readings.every(({ carry }) => carry.negated || carry.counted === "none");

@@ -211,11 +211,13 @@ export const spellTimes = (text: string): string =>
 
 /** Source of a tail that says how often: "at least 3 times", "twice", "2 times or more". */
 export const TIMES =
-  "(?<times>(?:for )?[a-z\\d][a-z\\d ,+–-]*? (?:times?|occasions)(?: or (?:more|fewer|less)| at (?:most|least)| exactly| only| max(?:imum)?| min(?:imum)?)?)";
+  "(?<times>(?:for )?[a-z\\d](?:[a-z\\d ]*? times?,? (?:but|and) )??[a-z\\d ,+–-]*? (?:times?|occasions)(?: or (?:more|fewer|less)| at (?:most|least)| exactly| only| max(?:imum)?| min(?:imum)?)?)";
 
 /** The quantity in such a tail. */
 export function timesOf(text: string): Quantity | null {
-  const match = /^(?:for |a total of |on )?(.*?) (?:times?|occasions)(?: (.+))?$/i.exec(text.trim());
+  // "at least 1 times but no more than 3 times"
+  const once = text.trim().replace(/ times?(?=,? (?:but|and) (?:at|no|not|fewer|less|up) )/i, "");
+  const match = /^(?:for |a total of |on )?(.*?) (?:times?|occasions)(?: (.+))?$/i.exec(once);
   if (match === null) return null;
   const after = match[2] === undefined || match[2].toLowerCase() === "only" ? "" : ` ${match[2]}`;
   return quantityOf(match[1]! + after);

@@ -277,6 +277,11 @@ export const PHRASE_PREDICATES: readonly Predicate[] = [
     },
   ),
   affirmed(
+    "phrase/repeats-query",
+    `(?:first,? |before (?:you (?:respond|answer|reply)|answering|responding|replying)(?: with any word| to it)?,? (?:first |please |just )*|start by |begin by |you must first )?(?:please |just )*(?:repeat|repeating|restate|restating|copy|copying|quote|quoting) (?:back )?(?:the|my|this|that)? ?(?:(?:exact|entire|whole|full|complete|original|user's|,) ?)*(?:request|prompt|question|input|message|query)(?: itself| above| below| back)*,? ?(?<how>exactly(?: as it is| as written)?|word for word|verbatim|without (?:any )?changes?|without changing (?:it|a single (?:letter|word)|anything)|unchanged)?(?:,? (?:word for word|verbatim|without (?:any )?changes?|exactly as it is))*(?:,? (?:at the (?:very )?(?:beginning|start)|before (?:you answer|answering|responding|giving your (?:answer|reply|response)|your answer)|first))?(?:,? (?:and )?(?:then|before) (?:give|giving|provide|providing|write|answer|respond|reply|your)\\b[^.]{0,40})?(?: \\(1\\. [^()]{0,300}\\))?`,
+    ({ how }) => (how === undefined ? null : atom("repeats-query", SOME)),
+  ),
+  affirmed(
     "phrase/followed",
     `(?:(?:write|put|place|add|insert|have|use) (?:the (?:word|phrase) )?(?<b>${PHRASE}) (?:right|directly|immediately|straight) after (?:every|each)(?: (?:occurrence|instance|use|mention) of)?(?: the (?:word|phrase))? (?<a>${PHRASE})|(?:follow|complete) (?:every|each)(?: (?:occurrence|instance|use|mention) of)?(?: the (?:word|phrase))? (?<a2>${PHRASE}) (?:(?:immediately|directly|right away) )?(?:with|by)(?: the (?:word|phrase))? (?<b2>${PHRASE}))`,
     ({ a, b, a2, b2 }) =>
@@ -314,7 +319,7 @@ export const PHRASE_PREDICATES: readonly Predicate[] = [
   ),
   affirmed(
     "phrase/postscript",
-    `(?:(?:explicitly )?(?:add|include|contain|have|append|write|put|use|finish with|end with|close with|conclude with|feature|give)) (?:an? |the |one )?(?:postscript|post-script|(?<bare>${QUOTED}))(?:,? (?:that |which )?(?:starting|starts|beginning|begins|opening|opens|marked|introduced|labell?ed|headed)(?: (?:with|by|as))? (?<marker>(?:the (?:words?|phrase|marker|letters) )?(?:(?:${QUOTED})|P\\.? ?(?:P\\.? ?)?S\\b\\.?)))?(?: at the (?:very )?(?:end|bottom))?`,
+    `(?:(?:explicitly )?(?:add|include|contain|have|append|write|put|use|finish with|end with|close with|conclude with|feature|give)) (?:an? |the |one )?(?:postscript|post-script|(?<bare>${QUOTED}))(?:,? (?:that |which )?(?:starting|starts|beginning|begins|opening|opens|marked|introduced|labell?ed|headed|indicated|preceded|prefixed|denoted)(?: (?:with|by|as))? (?<marker>(?:the (?:words?|phrase|marker|letters) )?(?:(?:${QUOTED})|P\\.? ?(?:P\\.? ?)?S\\b\\.?)))?(?: at the (?:very )?(?:end|bottom))?`,
     ({ marker, bare }) => {
       if (bare !== undefined && !/^(?:P\.)?P\.S\.$/.test(literalsIn(bare)[0]!)) return null;
       const shown =

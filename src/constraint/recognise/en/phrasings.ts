@@ -295,6 +295,12 @@ export const PHRASINGS: Readonly<Record<string, readonly string[]>> = {
     "Include a P.S. at the end.",
     "Your letter must include a postscript.",
   ],
+  "The response must start by repeating the user's message.": [
+    "First repeat the request word for word without change, then give your answer.",
+    "Repeat the user's message verbatim before answering.",
+    "First, repeat the question exactly as it is, then answer.",
+    "Start by repeating the prompt word for word.",
+  ],
   // emoji
   "The response must contain no emoji.": [
     "Do not use emoji.",
@@ -495,6 +501,13 @@ export const PHRASINGS: Readonly<Record<string, readonly string[]>> = {
   "Every paragraph must contain at most 49 words.": ["Keep each paragraph under 50 words.", "Every paragraph must have fewer than 50 words.", "Paragraphs must be shorter than 50 words."],
   "The response must contain at least 1 sentence; and every sentence must ask a question.": ["Make every sentence a question.", "Phrase every sentence as a question."],
   "At least one sentence must contain “moon”.": ["At least one sentence must mention “moon”.", "At least one of the sentences must include “moon”."],
+  "Every word must not contain “e”.": ["No words containing the letter e.", "No word may contain the letter “e”."],
+  "The response must contain at least 1 paragraph; and every paragraph must contain the word “love”.": [
+    "The word “love” must appear in every paragraph.",
+    "Use the word “love” in each paragraph.",
+    "Each paragraph has to contain the word love.",
+  ],
+  "The first line must contain at least 1 Markdown heading.": ["The first line must be a heading.", "Begin with a markdown heading."],
   // triggers
   "If the user's message contains “refund”, then the response must contain “policy 7”.": [
     "If the user's message contains “refund”, mention “policy 7”.",
@@ -557,5 +570,6 @@ export const UNREAD: readonly string[] = [
   "Answer in British English.", "Answer in Shakespearean English.", "Answer in Klingon.", "Answer in English and French.", "Write in simplified Chinese.", "Answer in the user's language.", "Write in iambic pentameter.", "Write in the first person.", "Answer in a friendly tone.",
   "Do not use emoji unless the answer is funny.", "Use bold only for warnings.", "Use a table where appropriate.", "Use capital letters for emphasis.", "Use emoji sparingly.", "Use commas correctly.", "Use bullet points for steps.", "Use “sir” when addressing the user.", "Use the word “ahoy” in a sentence about boats.", "Put the most important word in bold.", "Write key terms in bold.", "Every proper noun must be in bold.",
   "Only use emoji in the last line.", "Use “hello” only once per conversation.", "Say “hello” the first time only.", "From time to time, say “ahoy”.", "Sometimes end with “Bye”.", "Occasionally use emoji.", "Rarely use emoji.", "Never use emoji more than necessary.", "Use no more emoji than the user.",
+  "Do not end every sentence with “!”.", "Every word must be capitalized.", "Capitalize every word.", "Not every sentence must be a question.", "Not all lines may start with “I”.", "You don't have to use emoji.", "There is no need to use emoji.", "Do not hesitate to use emoji.", "Use “x” where relevant.", "Always avoid the word “x” unless needed.", "Write a poem about the sea.", "Repeat the question in your own words.",
   "", "?", "Write.", "Use.", "The response.", "Do not.", "If.", "If the user's message contains “x”,", "and and and", "“hello”",
 ];

@@ -30,7 +30,7 @@ const SCRIPT_NAMES: Readonly<Record<string, string>> = {
 const SCRIPT = `(?:${Object.keys(SCRIPT_NAMES).join("|")})`;
 
 const CAPS =
-  "(?:all[ -]caps|(?:all )?(?:capital|upper-?case|capitali[sz]ed)(?: letters| characters)?|(?:all )?capitals|full caps|block capitals|caps|all[ -]capitals|ALL CAPS|upper[- ]?case(?: only)?)";
+  "(?:all[ -]caps|(?:all )?(?:(?:capital|upper-?case)(?: letters| characters)?|capitali[sz]ed (?:letters|characters))|(?:all )?capitals|full caps|block capitals|caps|all[ -]capitals|ALL CAPS|upper[- ]?case(?: only)?)";
 const LOWER =
   "(?:(?:all )?(?:lower-?case|lower case|small)(?: letters| characters)?|all[ -]lower-?case|(?:all )?lower-?cases|all letters lower-?cased|lower case only)";
 
@@ -84,7 +84,7 @@ export const SCRIPT_PREDICATES: readonly Predicate[] = [
   ),
   affirmed(
     "script/uppercase",
-    `(?!(?:use|contain|have|write) (?:capital|upper-?case|capitals|lower-?case|small)\\b(?! (?:letters |characters )?(?:only|throughout|exclusively)))(?:${WRITE}|contain|consist of|have|print|shout|set|be set|be printed|put|be typed|capitali[sz]e)(?: (?:everything|it all|all of it|all letters|every letter|everything you write|each letter))?(?: entirely| completely| fully| only| exclusively| solely| strictly| all)*(?: in| using| with| of)?(?: only| just| nothing but| entirely)?(?: the)? ?${CAPS}(?: only| throughout| exclusively)?(?:,? (?:and |with )?no (?:lower-?case|small) letters?(?: (?:are |is )?(?:allowed|permitted|used))?)?|capitali[sz]e (?:everything|every letter|all letters|all of it|each letter)|be (?:entirely |fully |completely |all )?(?:capitali[sz]ed|upper-?cased?)`,
+    `(?!(?:use|contain|have|write) (?:capital|upper-?case|capitals|lower-?case|small)\\b(?! (?:letters |characters )?(?:only|throughout|exclusively)))(?:${WRITE}|contain|consist of|have|print|shout|set|be set|be printed|put|be typed|capitali[sz]e)(?: (?:everything|it all|all of it|all letters|every letter|everything you write|each letter))?(?: entirely| completely| fully| only| exclusively| solely| strictly| all)*(?: in| using| with| of)?(?: only| just| nothing but| entirely)?(?: the)? ?${CAPS}(?: only| throughout| exclusively)?(?:,? (?:and |with )?no (?:lower-?case|small) letters?(?: (?:are |is )?(?:allowed|permitted|used))?)?|capitali[sz]e (?:everything|every letter|all letters|all of it|each letter)|be (?:entirely |fully |completely |all )(?:capitali[sz]ed)|be (?:entirely |fully |completely |all )?upper-?cased?`,
     () => atom("uppercase", SOME),
   ),
   affirmed(

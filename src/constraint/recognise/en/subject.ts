@@ -20,7 +20,7 @@ const GENRES =
   "responses?|reply|replies|answers?|outputs?|messages?|text|writing|story|poem|essay|e-?mail|letter|blog post|post|article|script|speech|haiku|limerick|song|rap|rap song|song lyrics|lyrics|cover letter|resume|itinerary|ad|advertisement|tweet|report|document|template|dialogue|conversation|biography|riddle|proposal|rubric|joke|review|rewrite|translation|explanation|essay|monologue|announcement|telegram|file|page|pitch";
 const QUALITY = "(?:entire|whole|full|complete|final|overall|written|own|generated|one-sentence|finished) ";
 /** Source for the response as a whole. */
-export const RESPONSE = `(?:(?:each|every|any|all)(?: of)? (?:the |your )?(?:${QUALITY})*${REPLY}|(?:the|your|this|its|their|you) (?:${QUALITY})*(?:${GENRES})|everything(?: you (?:write|say|send|output|produce))?|(?:responses|replies|answers|messages)(?= (?:must|should|may|have|are|need|can|shall|will))|all of it|the whole thing|the entire thing|all (?:of )?your text|all text)`;
+export const RESPONSE = `(?:(?:each|every|any|all)(?: of)? (?:the |your )?(?:${QUALITY})*${REPLY}|(?:the|your|this|its|their|you) (?:${QUALITY})*(?:${GENRES})|everything(?: you (?:write|say|send|output|produce))?|all of it|the whole thing|the entire thing|all (?:of )?your text|all text)`;
 const QUERY =
   "(?:the|their|his|her|this|that|its) (?:user's |user’s |whole |entire |latest |last |original |customer's |incoming )*(?:message|query|prompt|question|request|input|text|post|turn)";
 
@@ -62,7 +62,7 @@ const OF_TEXT = `(?: (?:of|in|on) (?:${RESPONSE}|the list|your list|it))?`;
 export const PIECE = `(?:(?:the|your|its) ${PLACE} ${SINGULAR}${OF_TEXT}|(?:paragraph|line|sentence|list item|item|bullet point|bullet|step|heading) (?:number |no\\. ?)?(?:\\d{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)${OF_TEXT}|(?:each and every|every single|each|every|any|an?|no|not one|not a single|none of the|none of your|at least one|one or more of the|each of the|each of your|every one of the|at least one of the|at least one of your|some) ${SINGULAR}s?${OF_TEXT}|(?:all of the|all of your|all the|all your|all|none of the|none of your|each of the|each of your|every one of the|every one of your|at least one of the|at least one of your|one or more|the|your|any of the|any of your) ${PLURAL}${OF_TEXT})`;
 /** The plural alone ("sentences must …"), which only stands at the head of a clause. */
 export const BARE_PLURAL = PLURAL;
-export const SUBJECT = `(?:${RESPONSE}|${PIECE}|it|they|you|the (?:assistant|model|bot|chatbot))`;
+export const SUBJECT = `(?:${RESPONSE}|(?:responses|replies|answers)|${PIECE}|it|they|you|the (?:assistant|model|bot|chatbot))`;
 /** The user's message, as a trigger calls it. */
 export const USER_MESSAGE = QUERY;
 
@@ -73,7 +73,7 @@ const EVERY =
   /^(?:each and every|every single|each|every|any|all|each of (?:the|your)|every one of (?:the|your)|all of (?:the|your)|all the|all your|the|your|any of (?:the|your)|an?|)$/i;
 const NO = /^(?:no|not one|not a single|none of (?:the|your))$/i;
 const ONE = /^(?:at least one|one or more|some|at least one of (?:the|your)|one or more of the)$/i;
-const WHOLE_TEXT = new RegExp(`^(?:${RESPONSE}|it|they|you|the (?:assistant|model|bot|chatbot))$`, "iu");
+const WHOLE_TEXT = new RegExp(`^(?:${RESPONSE}|responses|replies|answers|it|they|you|the (?:assistant|model|bot|chatbot))$`, "iu");
 
 function positionOf(place: string): number | null {
   const words = place.toLowerCase();

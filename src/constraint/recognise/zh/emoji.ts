@@ -90,6 +90,13 @@ export const EMOJI_RULES: readonly Rule[] = [
     read: (groups) => among(groups, "emoji-outside", SOME),
   },
   {
+    name: "emoji/except",
+    pattern: whole(
+      `除了?(?<list>${LITERALS})(?:以外|之外|外)，?(?:都|均)?(?:不得|不要|不能|不可|不可以|禁止|不)(?:再)?(?:使用|用|出现|包含)(?:任何)?(?:其他|其它|别的)(?:的)?(?:任何)?${EMOJI}`,
+    ),
+    read: (groups) => among(groups, "emoji-outside", NONE),
+  },
+  {
     name: "emoji/from-set",
     pattern: whole(
       `(?:从)(?<list>${LITERALS})(?:中|里|之中|当中)(?:选择?|选用|挑选?|使用|选取)(?:使用)?${amount(UNIT)}(?:${EMOJI})?(?:使用)?`,

@@ -1,6 +1,7 @@
 // The form of a whole text: a question, JSON, wrapped in marks, a pattern.
 import { atom, type Requirement } from "../../expression.ts";
 import { SOME } from "../../interval.ts";
+import { faultOfSchema } from "../../json-form.ts";
 import { faultOfPattern } from "../../pattern.ts";
 import type { Rule } from "../rule.ts";
 import { phraseIn, phrasesIn } from "./literals.ts";
@@ -23,6 +24,9 @@ const NAME = Object.keys(BRACKETS).join("|");
 const PAIR = "「」|『』|“”|【】|《》|〖〗|〔〕|\\[\\]|\\{\\}|<>|\\(\\)";
 const AROUND =
   "(?:来|把|将|整个|全部|都|回答|回复|内容|输出|文本)*(?:括起来|括起|括住|包裹起来|包裹|包起来|包围起来|包围|围起来|框起来|括出来|扩起来)";
+
+/** What is wrapped, where it comes last: 用【】包裹整个回复. */
+const ALL = "(?:整个|全部|整条|整段|你的|所有)*(?:回复|回答|输出|内容|全文|答案)?";
 
 const wrapped = (open: string, close: string): Requirement => atom("wrapped", SOME, { open, close });
 
@@ -71,16 +75,26 @@ export const FORM_RULES: readonly Rule[] = [
     read: () => atom("json", SOME),
   },
   {
+    name: "json-schema",
+    pattern: whole(
+      `(?:输出|返回|给出|是|为|回复)?(?:一个|1个)?(?:符合|满足|遵循|匹配)(?:如下|以下|下列|这个)?(?:的)?(?:json)?(?:schema|模式|结构模式)(?:：)?(?<list>${LITERAL})(?:的)?(?:有效)?(?:json)?(?:对象|数据)?`,
+    ),
+    read: (groups) => {
+      const schema = phraseIn(groups.list);
+      return faultOfSchema(schema) === null ? atom("json-schema", SOME, { schema }) : null;
+    },
+  },
+  {
     name: "wrapped",
     pattern: whole(
-      `(?:全部|整个|全文|整体|都|均|必须|要|需要|需)*(?:用|以|使用|由|被|放在|写在|置于|放入)(?:一对)?(?:(?<list>${LITERALS})|(?<pair>${PAIR})|(?<name>${NAME})(?:\\[\\]|\\{\\}|【】|《》|<>|${LITERAL})?)(?:符号|括号)?(?:${AROUND}|之?[中内里间]|之间|里面)`,
+      `(?:全部|整个|全文|整体|都|均|必须|要|需要|需)*(?:用|以|使用|由|被|放在|写在|置于|放入)(?:一对)?(?:(?<list>${LITERALS})|(?<pair>${PAIR})|(?<name>${NAME})(?:\\[\\]|\\{\\}|【】|《》|<>|${LITERAL})?)(?:符号|括号)?(?:${AROUND}${ALL}|之?[中内里间]|之间|里面)`,
     ),
     read: pairOf,
   },
   {
     name: "quoted",
     pattern: whole(
-      `(?:全部|整个|全文|整体|都|均|必须|要|需要|需)*(?:用|以|使用|由|被|放在|写在|置于|放入)(?:一对|英文|中文)?(?:双引号|引号)(?:[(]?(?:“”|""|${LITERAL})[)]?)?(?:${AROUND}|之?[中内里间]|之间|里面)`,
+      `(?:全部|整个|全文|整体|都|均|必须|要|需要|需)*(?:用|以|使用|由|被|放在|写在|置于|放入)(?:一对|英文|中文)?(?:双引号|引号)(?:[(]?(?:“”|""|${LITERAL})[)]?)?(?:${AROUND}${ALL}|之?[中内里间]|之间|里面)`,
     ),
     read: () => atom("quoted", SOME),
   },

@@ -24,9 +24,12 @@ function listed(groups: Groups, one: (phrase: string) => Requirement): Requireme
 }
 
 /** “《》” speaks of what stands between the brackets. */
-const BRACKET_PAIR = /^[《【（(\[{「『<〈〖].?[》】）)\]}」』>〉〗]$/;
+const BRACKET_PAIR = /^[《【（([{「『<〈〖].?[》】）)\]}」』>〉〗]$/;
 /** 回答“否” asks for that answer, not for the sign somewhere in one. */
 const SHORT_ANSWER = /^[\p{L}\p{N}]{1,2}$/u;
+
+/** 回答“什么是雪？” may ask for an answer to the question. */
+const QUESTION = /[?？]$|什么|如何|怎么|怎样|为何|是否|哪/;
 
 /** One pair of quotation marks around a list (“背景、目标、进度”) names topics to speak of, not words to write. */
 const namesTopics = (phrase: string): boolean =>
@@ -79,7 +82,7 @@ const CLOSING = "(?:结尾语?|收尾|结束语?|作结|结语|落款|结束回�
 const AS = "(?:来|做|作|作为|为|当作?|进行)?(?:你|回复|回答|答复|输出|对话)?(?:的)?";
 
 const SAY =
-  "(?:说道?|回答道?|回复道?|答道?|输出|告知|告诉|提示|提醒|表示|表明|声明|询问|问|回应|答复|说明|强调|补充|注明|回一句|说一句|反问|感谢|祝福|祝愿)";
+  "(?:说道?|回答道?|回复道?|答道?|输出|告知|告诉|提示|提醒|表示|表明|声明|询问|问|回应|答复|补充|回一句|说一句)";
 const TO_USER = "(?:并|再)?(?:明确|礼貌|委婉)?(?:地)?";
 const USER = "(?:用户|对方|玩家|客户|顾客|他们?|她|我|客人|访客|游客|同学)?";
 
@@ -87,10 +90,15 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/contain",
     pattern: whole(
-      `(?:至少)?(?:${HAVE}|融合|体现|保证有|确保有|确保包含)${BEFORE_LITERAL}(?<list>${LITERALS})${AFTER_LITERAL}(?:出现)?${ONE_OF}`,
+      `(?:至少)?(?<verb>${HAVE}|融合|体现|保证有|确保有|确保包含)${BEFORE_LITERAL}(?<list>${LITERALS})${AFTER_LITERAL}(?:出现)?${ONE_OF}`,
     ),
     read: (groups) =>
-      phrasesIn(groups.list).some((phrase) => namesTopics(phrase) || BRACKET_PAIR.test(phrase))
+      phrasesIn(groups.list).some(
+        (phrase) =>
+          namesTopics(phrase) ||
+          BRACKET_PAIR.test(phrase) ||
+          (/^(?:回答|回复|输出)$/.test(groups.verb!) && (SHORT_ANSWER.test(phrase) || QUESTION.test(phrase))),
+      )
         ? null
         : listed({ ...groups, of: groups.choice === undefined ? undefined : "any" }, contains),
   },
@@ -109,13 +117,18 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/say",
     pattern: whole(
-      `${TO_USER}(?:向${USER})?${SAY}${USER}(?:一句|一声|这句话|这样一句话)?(?:：)?(?<list>${LITERAL})(?:这句话|的话|这样的话)?`,
+      `${TO_USER}(?:向${USER})?(?<verb>${SAY})${USER}(?:一句|一声|这句话|这样一句话)?(?:：)?(?<list>${LITERAL})(?:这句话|的话|这样的话)?`,
     ),
-    read: (groups) => (SHORT_ANSWER.test(phraseIn(groups.list)) ? null : contains(phraseIn(groups.list))),
+    read: (groups) =>
+      SHORT_ANSWER.test(phraseIn(groups.list)) || (groups.verb === "回答" && QUESTION.test(phraseIn(groups.list)))
+        ? null
+        : contains(phraseIn(groups.list)),
   },
   {
     name: "phrase/say-first",
-    pattern: whole(`(?:首先|先|一开始就?)(?:说|输出|回答|回复|写|写上|给出|告诉${USER})(?:一句|：)?(?<list>${LITERAL})`),
+    pattern: whole(
+      `(?:首先|先|一开始就?)(?:说|输出|回答|回复|写|写上|给出|告诉${USER})(?:一句|：)?(?<list>${LITERAL})`,
+    ),
     read: (groups) => starts(phraseIn(groups.list)),
   },
   {
@@ -208,9 +221,7 @@ export const PHRASE_RULES: readonly Rule[] = [
   },
   {
     name: "phrase/last-character",
-    pattern: whole(
-      `(?:的)?最后(?:一个|1个)(?:字符?|符号|词|字词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`,
-    ),
+    pattern: whole(`(?:的)?最后(?:一个|1个)(?:字符?|符号|词|字词)(?:必须|要|应该|应|需)?(?:是|为)(?<list>${LITERAL})`),
     read: (groups) => ends(phraseIn(groups.list)),
   },
   {
@@ -233,7 +244,7 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/equals",
     pattern: whole(
-      `(?:完全|恰好|严格|一字不差地)?(?:等于|就是|是且仅是|有且仅有|一字不差地是|为|是)(?<list>${LITERAL})`,
+      `(?:只能|必须|完全|恰好|严格|一字不差地)?(?:等于|就是|是且仅是|有且仅有|一字不差地是|为|是)(?<list>${LITERAL})`,
     ),
     read: (groups) => atom("equals", SOME, { phrase: phraseIn(groups.list) }),
   },
@@ -322,7 +333,6 @@ export const PHRASE_RULES: readonly Rule[] = [
     ),
     // One sign stands in too many other words to tell an address by.
     read: (groups) => (phraseIn(groups.list).length < 2 ? null : contains(phraseIn(groups.list))),
-  },
   },
 ];
 

@@ -5,17 +5,17 @@ import { any, atom, type Constraint, type Requirement } from "../../expression.t
 import { atLeast, NONE, SOME, sameSet } from "../../interval.ts";
 import type { Rule, RuleReading } from "../rule.ts";
 import { together } from "./count.ts";
-import { EMOJI_RULES } from "./emoji.ts";
+import { EMOJI, EMOJI_RULES } from "./emoji.ts";
 import { FORM_RULES } from "./form.ts";
 import { LAYOUT_RULES } from "./layout.ts";
 import { LENGTH_RULES } from "./length.ts";
 import { MARK_RULES } from "./mark.ts";
-import { type Masked, mask, unmask } from "./mask.ts";
+import { LITERALS, type Masked, mask, unmask } from "./mask.ts";
 import { PHRASE_RULES } from "./phrase.ts";
 import { SCRIPT_RULES } from "./script.ts";
 import { about, readings, type Target } from "./target.ts";
 import { ALWAYS, conditionIn, INNER_END, isMarkedCondition } from "./trigger.ts";
-import { AT_END, AT_START, HAVE, whole } from "./words.ts";
+import { AFTER_LITERAL, AT_END, AT_START, HAVE, whole } from "./words.ts";
 
 const RULES: readonly Rule[] = [
   ...PHRASE_RULES,
@@ -41,6 +41,7 @@ const NEGATED_ONLY: readonly Rule[] = (
     ],
     ["length/paragraphs", "分段(?:落)?(?:作答|回答|输出|书写)?", "paragraphs", atLeast(2)],
     ["length/lines", "(?:分行|换行)(?:作答|回答|输出|书写)?", "lines", atLeast(2)],
+    ["emoji", EMOJI, "emoji", SOME],
     ["digits", `${HAVE}(?:任何|一个)?数字`, "digits", SOME],
     ["letters", `${HAVE}(?:任何|一个)?(?:英文|英语)`, "letters", SOME],
   ] as const
@@ -60,7 +61,7 @@ const LEAD =
 const POLITE =
   /^(?:请你?|请您|麻烦你?|你|您|注意|记住|记得|此外|另外|同时|然后|并且|而且|以及|并|而|且|还|也|则|那么|就|便|再|但是?|务必|请务必|确保|保证|要求|我希望|希望|我要求|让|使|另|其中|最终|都|均|一律|始终|全部|必须确保|需确保|统一|严格|每次都|每次|总是|永远|一定)+/u;
 const MUST =
-  /^(?:(?:都|均|全部|一律|统一|始终|全程|全|也|还|仍然|仍旧|仍|依旧|依然|还是)?(?:必须|必需|需要|需|须|应该|应当|应|一定要|务必|要|得|请|会|能够|能)(?:要|保证|确保|做到|满足|严格|至少要|都|均|同时)?|都|均|全部|一律|统一|始终|也|还|仍然|仍旧|仍|依旧|依然|还是|被要求)+/u;
+  /^(?:(?:都|均|一律|统一|始终|全程|也|还|仍然|仍旧|仍|依旧|依然|还是)?(?:必须|必需|需要|需|须|应该|应当|应|一定要|务必|要|得|请|会|能够|能)(?:要|保证|确保|做到|满足|严格|至少要|都|均|同时)?|都|均|一律|统一|始终|也|还|仍然|仍旧|仍|依旧|依然|还是|被要求)+/u;
 const MUST_NOT =
   /^(?:(?:都|均|也|全部|一律|绝对|绝|坚决|千万|请|且|永远|从|并|必须)*(?:不得|不要|不能够?|不可以?|不应该?|不应当|不许|不允许|不准|不该|不宜|不会|切勿|请勿|勿|切忌|禁止|严禁|避免|杜绝|别|没有|未曾|未|无|不再|不)(?:在)?(?:任何地方|任何位置)?(?:再)?(?:有|被允许|允许)?)/u;
 
@@ -271,7 +272,7 @@ class ClauseReader {
 }
 
 const MENTION = /^(?:每次|每当)?(?:提到|提及|出现|写到|说到)[\ue000-\uefff]/u;
-const PLACE = new RegExp(`^(?:${AT_START}|${AT_END})`, "u");
+const PLACE = new RegExp(`^(?:${AT_START}|${AT_END}|${LITERALS}${AFTER_LITERAL}(?:都|均)?)`, "u");
 const POLITE_BEFORE_TRIGGER = /^(?:请|注意|另外|此外|同时|并且|但)+/u;
 const POLITE_PREDICATE = /^(?:请|同时|就|便|也|还|，|：)+/u;
 /** Joiners; 和 and its kin join nouns too, so that a verb must follow (用中文和英文回答 is one clause). */

@@ -62,7 +62,7 @@ export const SCRIPT_RULES: readonly Rule[] = [
   {
     name: "language/in",
     pattern: whole(
-      `${FULLY}(?:使用|用|以|采用|通过|说|讲|是|为|改用|转用|换成|翻译成|应是|应为)${FULLY}${LANGUAGE}(?:一种语言)?${SPEAK}`,
+      `${FULLY}(?:使用|用|以|采用|通过|说|讲|是|为|改用|转用|应是|应为)${FULLY}${LANGUAGE}(?:一种语言)?${SPEAK}`,
     ),
     read: (groups) => inLanguage(groups.language),
   },

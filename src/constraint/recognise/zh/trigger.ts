@@ -15,7 +15,7 @@ const SUBJECT = new RegExp(
 const ASKING = new RegExp(`^${ROLE}?(?:提问|发问|提出问题|提出疑问|问问题|提问题)$`, "u");
 /** 英文提问，用英文提问，输入英文: whoever asks is the user. */
 const SPOKEN = new RegExp(
-  `^(?:${ROLE})?(?:的)?(?:(?:用|使用|以)?([\\p{sc=Han}]{1,5}[文语])(?:来|进行)?(?:提问|发问|询问|输入|提出问题|留言|发言|交流|写信)|(?:输入|提问|消息|问题|输入内容|提问内容)(?:是|为|使用|用|的是)?([\\p{sc=Han}]{1,5}[文语]))$`,
+  `^(?:${ROLE})?(?:的)?(?:(?:用|使用|以)?((?![不非没是])[\\p{sc=Han}]{1,5}[文语])(?:来|进行)?(?:提问|发问|询问|输入|提出问题|留言|发言|交流|写信)|(?:输入|提问|消息|问题|输入内容|提问内容)(?:是|为|使用|用|的是)?((?![不非没是])[\\p{sc=Han}]{1,5}[文语]))$`,
   "u",
 );
 /** 提到“X”，…: a bare mention before a demand is the user's, as the reply would be told to (要提到“X”). */
@@ -41,7 +41,9 @@ export function conditionIn(clause: string): string | null {
     // 提到“X”时, 被问到“X”时: nobody but the user is meant where the clause is marked as a condition.
     return (opened || closed) && /^(?:被)?(?:问到|问及|提问)/u.test(rest) ? rest.replace(/^被/u, "") : null;
   }
-  return rest.slice(subject[0].length).replace(SELF, "");
+  const said = rest.slice(subject[0].length).replace(SELF, "");
+  // 用户输入“开始”时: what was taken for a noun (用户输入) is the verb.
+  return /^[\ue000-\uefff]/u.test(said) ? `包含${said}` : said;
 }
 
 /** Whether a clause is marked as a condition, whatever of. */
