@@ -4,8 +4,17 @@
 // bounds, the phrases, the language. Run: node bench/recognition-en.ts (data in ../shared, or RPO_SHARED).
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Atom, type Requirement } from "../src/constraint/expression.ts";
-import { atLeast, atMost, exactly, type IntervalSet, intersection, NONE, SOME, sameSet } from "../src/constraint/interval.ts";
+import type { Atom, Requirement } from "../src/constraint/expression.ts";
+import {
+  atLeast,
+  atMost,
+  exactly,
+  type IntervalSet,
+  intersection,
+  NONE,
+  SOME,
+  sameSet,
+} from "../src/constraint/interval.ts";
 import { readEnglish } from "../src/constraint/recognise/en/read.ts";
 import { parse } from "../src/constraint/wording/parse.ts";
 import { render } from "../src/constraint/wording/render.ts";
@@ -118,14 +127,18 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
   },
   "length_constraints:number_paragraphs": {
     about: (atom) => measure("paragraphs", "parts")(atom) && (atom.arg?.separator ?? "***") === "***",
-    agrees: (atom, kwargs) => sameSet(atom.in, exactly(Number(kwargs.num_paragraphs))) || (atom.measure === "parts" && sameSet(atom.in, atLeast(2))),
+    agrees: (atom, kwargs) =>
+      sameSet(atom.in, exactly(Number(kwargs.num_paragraphs))) ||
+      (atom.measure === "parts" && sameSet(atom.in, atLeast(2))),
   },
   "length_constraints:number_words": {
     about: (atom) => atom.measure === "words" && atom.of === undefined,
     agrees: (atom, kwargs) => sameSet(atom.in, related(kwargs.relation, kwargs.num_words)),
   },
   "length_constraints:nth_paragraph_first_word": {
-    about: (atom) => atom.measure === "paragraphs" || (measure("starts-with", "starts-with-word")(atom) && atom.of?.segment === "paragraph"),
+    about: (atom) =>
+      atom.measure === "paragraphs" ||
+      (measure("starts-with", "starts-with-word")(atom) && atom.of?.segment === "paragraph"),
     agrees: (atom, kwargs) =>
       atom.measure === "paragraphs"
         ? sameSet(atom.in, exactly(Number(kwargs.num_paragraphs)))
@@ -137,7 +150,8 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
   },
   "detectable_content:postscript": {
     about: measure("postscript"),
-    agrees: (atom, kwargs) => text(atom.arg?.marker).replace(/[ .]/g, "") === text(kwargs.postscript_marker).replace(/[ .]/g, ""),
+    agrees: (atom, kwargs) =>
+      text(atom.arg?.marker).replace(/[ .]/g, "") === text(kwargs.postscript_marker).replace(/[ .]/g, ""),
   },
   "detectable_format:number_bullet_lists": {
     about: measure("bullets", "items"),
@@ -177,7 +191,8 @@ const EXPECTED: Readonly<Record<string, Expectation>> = {
   },
   "change_case:english_lowercase": {
     about: (atom) => measure("uppercase", "lowercase", "language")(atom) || atom.arg?.pattern === "\\p{Lu}",
-    agrees: (atom) => (atom.measure === "lowercase" && sameSet(atom.in, SOME)) || atom.arg?.language === "en" || sameSet(atom.in, NONE),
+    agrees: (atom) =>
+      (atom.measure === "lowercase" && sameSet(atom.in, SOME)) || atom.arg?.language === "en" || sameSet(atom.in, NONE),
   },
   "punctuation:no_comma": {
     about: (atom) => atom.measure === "marks" && atom.arg?.mark === "comma",
@@ -230,11 +245,18 @@ export function coverageOf(rows: readonly Row[]): Coverage {
         if (!agreed && bounds.length > 1) {
           const together = bounds.map(({ set }) => set).reduce(intersection);
           // "some words in capitals" beside an exact range says the least of it
-          agreed = demand.every((atom) => sameSet(atom.in, together) || (sameSet(atom.in, SOME) && together[0]![0] > 0));
+          agreed = demand.every(
+            (atom) => sameSet(atom.in, together) || (sameSet(atom.in, SOME) && together[0]![0] > 0),
+          );
           if (agreed) for (const { at } of bounds) said.add(at);
         }
         if (spoken && !agreed)
-          disagreements.push({ key: row.key, sentence, wording: render(constraint, "en"), expected: expected.join("; ") });
+          disagreements.push({
+            key: row.key,
+            sentence,
+            wording: render(constraint, "en"),
+            expected: expected.join("; "),
+          });
       }
     }
     for (const [i, id] of row.instruction_id_list.entries()) {
@@ -257,12 +279,17 @@ if (import.meta.main) {
   if (!existsSync(SYSTEM_PROMPTS)) console.log(`no data at ${SYSTEM_PROMPTS}: set RPO_SHARED; nothing measured`);
   else {
     const { sentences, recognised, byId, disagreements, missed } = coverageOf(rowsOf(SYSTEM_PROMPTS));
-    console.log(`${recognised} of ${sentences} sentences recognised (${((100 * recognised) / sentences).toFixed(1)} %)`);
+    console.log(
+      `${recognised} of ${sentences} sentences recognised (${((100 * recognised) / sentences).toFixed(1)} %)`,
+    );
     const counts = Object.values(byId);
     const said = counts.reduce((sum, count) => sum + count.said, 0);
     const total = counts.reduce((sum, count) => sum + count.total, 0);
-    console.log(`${said} of ${total} instructions said by a recognised sentence (${((100 * said) / total).toFixed(1)} %)`);
-    for (const [id, count] of Object.entries(byId).sort()) console.log(`  ${id.padEnd(48)} ${count.said}/${count.total}`);
+    console.log(
+      `${said} of ${total} instructions said by a recognised sentence (${((100 * said) / total).toFixed(1)} %)`,
+    );
+    for (const [id, count] of Object.entries(byId).sort())
+      console.log(`  ${id.padEnd(48)} ${count.said}/${count.total}`);
     console.log(`${disagreements.length} disagreements`);
     for (const { key, sentence, wording, expected } of disagreements)
       console.log(`  ${key}: ${sentence}\n    read:     ${wording}\n    expected: ${expected}`);

@@ -80,8 +80,12 @@ describe("rpo quickstart --tiny", () => {
     const live = (await cachedModel("smollm2-135m")) !== null;
     if (!live) await annotate("no model file here: recorded responses instead, and nothing to interrupt");
     if (live) {
+      let asked = false;
       const stopped = await rpo(["quickstart", "--tiny", "--json", "--dir", dir], (said, interrupt) => {
-        if (/[1-9]\d* of 24 responses/.test(said)) interrupt();
+        if (!asked && /[1-9]\d* of 24 responses/.test(said)) {
+          asked = true; // a second signal would end the process at once
+          interrupt();
+        }
       });
       expect(stopped).toMatchObject({ code: 130, stdout: "" });
       expect(stopped.stderr).toMatch(/stopped with \d+ of 24 responses, kept in /);

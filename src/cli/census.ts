@@ -6,7 +6,7 @@ import { jsonLine } from "../dataset/jsonl.ts";
 import { stageText } from "../dataset/staged-file.ts";
 import { readTurnTable } from "../dataset/turn-table.ts";
 import { countTurn, emptyCensus } from "../preference/census.ts";
-import { censusText } from "../preference/census-chart.ts";
+import { censusText } from "../preference/census-text.ts";
 import { censusSvg } from "../report/census-chart.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";

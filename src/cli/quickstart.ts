@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { stageText } from "../dataset/staged-file.ts";
 import { embeddedModel } from "../model/embedded.ts";
 import { pull } from "../model/pull.ts";
-import { censusText } from "../preference/census-chart.ts";
+import { censusText } from "../preference/census-text.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readProfiles, SAMPLE_PROFILES } from "../profile/profile-files.ts";
 import { planTurns } from "../run/plan.ts";

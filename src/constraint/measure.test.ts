@@ -1,8 +1,9 @@
 // What each measure counts, on texts where people would agree. Every measure must stand here at least once.
 import { describe, expect, it } from "vitest";
-import type { Argument } from "./expression.ts";
+import { type Argument, atom } from "./expression.ts";
+import { SOME } from "./interval.ts";
 import { MEASURES, measureNamed } from "./measure.ts";
-import { viewOf } from "./verdict.ts";
+import { verdictOn, viewOf } from "./verdict.ts";
 
 type Row = readonly [measure: string, arg: Record<string, Argument>, text: string, value: number];
 
@@ -32,6 +33,11 @@ const TABLE: readonly Row[] = [
   ["starts-with", { phrase: "ahoy" }, "Well, ahoy", 0],
   ["ends-with", { phrase: "谢谢！" }, "好的，谢谢！\n", 1],
   ["ends-with", { phrase: "bye" }, "Goodbye.", 0],
+  ["starts-with-word", { word: "We" }, "“We” came.", 1],
+  ["starts-with-word", { word: "We" }, "Well, we came.", 0],
+  ["ends-with-word", { word: "amen" }, "And so: **Amen.**", 1],
+  ["ends-with-word", { word: "men" }, "Amen", 0],
+  ["repeats-query", {}, "No message is known: nothing to repeat", 1],
   ["equals", { phrase: "yes" }, " Yes\n", 1],
   ["equals", { phrase: "yes" }, "Yes.", 0],
   ["unfollowed", { phrase: "花", next: "🌹" }, "花🌹和花，还有花 🌹", 1],
@@ -110,6 +116,13 @@ const TABLE: readonly Row[] = [
 describe("measures", () => {
   it.each(TABLE)("%s %j of %j is %i", (name, arg, text, value) => {
     expect(measureNamed(name).of(viewOf(text), arg)).toBe(value);
+  });
+
+  it("repeats-query compares with the user's message; without one there is no verdict", () => {
+    const constraint = { must: atom("repeats-query", SOME) };
+    expect(verdictOn(constraint, viewOf("WHY? Because."), viewOf(" Why? "))).toBe("pass");
+    expect(verdictOn(constraint, viewOf("Because. Why?"), viewOf("Why?"))).toBe("fail");
+    expect(verdictOn(constraint, viewOf("Why?"))).toBeNull();
   });
 
   it("are all in the table", () => {

@@ -17,7 +17,7 @@ export function passRate(turns: readonly JudgedTurn[]): number {
   return verdicts.length === 0 ? 0 : verdicts.filter((v) => v === "pass").length / verdicts.length;
 }
 
-/** The matrices with the most different rows, each of another profile, as the page draws them. */
+/** The matrices with the most different rows, of as many profiles as there are. */
 export function matrixViews(turns: readonly JudgedTurn[]): MatrixView[] {
   const variety = (turn: JudgedTurn): number => new Set(turn.samples.map((sample) => sample.verdicts.join())).size;
   const best = [...turns].sort((a, b) => variety(b) - variety(a) || (a.id < b.id ? -1 : 1));
@@ -52,7 +52,16 @@ export function pairViews(rows: readonly PreferenceRow[], turns: readonly Judged
   });
 }
 
+/** As many of the items as the limit allows: the first of every key, then the second of every key, and so on. */
 function firstOfEach<T>(items: readonly T[], key: (item: T) => string, limit: number): T[] {
-  const seen = new Set<string>();
-  return items.filter((item) => seen.size < limit && !seen.has(key(item)) && seen.add(key(item)));
+  const ranks = new Map<string, number>();
+  const ranked = items.map((item) => {
+    const rank = (ranks.get(key(item)) ?? -1) + 1;
+    ranks.set(key(item), rank);
+    return { item, rank };
+  });
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, limit)
+    .map(({ item }) => item);
 }

@@ -6,8 +6,8 @@ import { stringify as toYaml } from "yaml";
 import { findConflict } from "../constraint/conflict.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
 import { EXPORT_FORMATS, exportDataset } from "../dataset/export/index.ts";
-import { stageText } from "../dataset/staged-file.ts";
 import { jsonLine, readJsonl } from "../dataset/jsonl.ts";
+import { stageText } from "../dataset/staged-file.ts";
 import { type TrainingSetSummary, writeTrainingSet } from "../dataset/training-set.ts";
 import type { ChatModel } from "../model/model.ts";
 import { type Census, countTurn, emptyCensus } from "../preference/census.ts";
@@ -178,7 +178,7 @@ async function pageData(
   const files = await Promise.all(
     ["turns.jsonl", ...summary.files.map((file) => `dataset/${file}`)].map(async (path) => ({
       path,
-      what: DESCRIPTION[path.slice(path.lastIndexOf("/") + 1)] ?? "",
+      what: DESCRIPTIONS.find(([pattern]) => pattern.test(path))?.[1] ?? "",
       bytes: (await stat(join(options.directory, path))).size,
     })),
   );
@@ -188,7 +188,7 @@ async function pageData(
     model: {
       name: result.model.name,
       recorded: result.model.recorded,
-      settings: { temperature, maxTokens, seed, "samples per turn": n },
+      settings: { temperature, "max tokens": maxTokens, seed, "samples per turn": n },
     },
     counts: {
       profiles: result.profiles,
@@ -208,12 +208,19 @@ async function pageData(
   };
 }
 
-const DESCRIPTION: Readonly<Record<string, string>> = {
-  "turns.jsonl": "the turn table: prompts, constraints, responses, verdicts",
-  "train.jsonl": "training pairs, with their provenance",
-  "validation.jsonl": "pairs of other profiles, for validation",
-  "summary.json": "counts, settings, and everything that was left out",
-};
+const DESCRIPTIONS: readonly (readonly [RegExp, string])[] = [
+  [/^turns\.jsonl$/, "the turn table: prompts, constraints, responses, verdicts"],
+  [/provenance\.jsonl$/, "margin and provenance, line by line, where the format has no room for them"],
+  [/dataset_info\.json$/, "how LLaMA-Factory finds the files"],
+  [/\/llamafactory\//, "for LLaMA-Factory (sharegpt)"],
+  [/\/trl\//, "for TRL (conversational)"],
+  [/\.parquet$/, "for datasets, pandas, DuckDB"],
+  [/\/openai\//, "for OpenAI's preference fine-tuning"],
+  [/summary\.json$/, "counts, settings, and everything that was left out"],
+  [/unreversed\.jsonl$/, "constraints that had no reverse"],
+  [/dataset\/train\.jsonl$/, "training pairs, with their provenance"],
+  [/dataset\/validation\.jsonl$/, "pairs of other profiles, for validation"],
+];
 
 /** What was asked of the run, for people. */
 function askedFor({ model, sampling, queriesPerProfile, profiles, validation }: QuickstartOptions): string {

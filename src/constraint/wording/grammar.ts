@@ -12,7 +12,10 @@ export interface Grammar {
   readonly subject: Readonly<Record<Scope, string>>;
   /** "The first paragraph" of the scope. */
   part(part: Part, scope: Scope): string;
-  /** Subject of a clause about each, or at least one, segment. */
+  /**
+   * Subject of a clause about each, or at least one, segment. "Each" holds where there is none, and says so ("if any"):
+   * people's plain "every list item …" supposes that there is one, and is left to the recogniser.
+   */
   quantified(quantifier: "every" | "some", segment: Segment, scope: Scope): string;
   /** Head of a bracketed requirement about each, or at least one, segment. */
   forEach(quantifier: "every" | "some", segment: Segment, scope: Scope): string;
@@ -57,7 +60,9 @@ const en: Grammar = {
     return `the ${which} ${SEGMENT_EN[segment]}${OF_EN[scope]}`;
   },
   quantified: (quantifier, segment, scope) =>
-    `${quantifier === "every" ? "every" : "at least one"} ${SEGMENT_EN[segment]}${OF_EN[scope]}`,
+    quantifier === "every"
+      ? `every ${SEGMENT_EN[segment]}${OF_EN[scope]} (if any)`
+      : `at least one ${SEGMENT_EN[segment]}${OF_EN[scope]}`,
   forEach: (quantifier, segment, scope) => `for ${en.quantified(quantifier, segment, scope)}: `,
   predicate: (template, mood) => {
     const negated = template.startsWith("!");
@@ -101,10 +106,10 @@ const zh: Grammar = {
   },
   quantified: (quantifier, segment, scope) =>
     quantifier === "every"
-      ? `${OF_ZH[scope]}每一${SEGMENT_ZH[segment]}都`
+      ? `${OF_ZH[scope]}每一${SEGMENT_ZH[segment]}（如有）都`
       : `${OF_ZH[scope]}至少有一${SEGMENT_ZH[segment]}`,
   forEach: (quantifier, segment, scope) =>
-    `对${OF_ZH[scope]}${quantifier === "every" ? "每一" : "至少一"}${SEGMENT_ZH[segment]}：`,
+    `对${OF_ZH[scope]}${quantifier === "every" ? "每一" : "至少一"}${SEGMENT_ZH[segment]}${quantifier === "every" ? "（如有）" : ""}：`,
   predicate: (template, mood) => {
     const negated = template.startsWith("!");
     const body = negated ? template.slice(1) : template;

@@ -5,9 +5,9 @@ import { all, any, type Requirement } from "../../expression.ts";
 import { atLeast, atMost } from "../../interval.ts";
 import { EMOJI_NOUNS, EMOJI_PREDICATES } from "./emoji.ts";
 import { FORM_NOUNS, FORM_PREDICATES } from "./form.ts";
-import { QUOTED } from "./literal.ts";
 import { LAYOUT_NOUNS, LAYOUT_PREDICATES } from "./layout.ts";
 import { exactUnits, LENGTH_NOUNS } from "./length.ts";
+import { QUOTED } from "./literal.ts";
 import { MARK_NOUNS } from "./mark.ts";
 import { numberOf, type QuantityKind, quantityOf, timesOf } from "./number.ts";
 import { PHRASE_PREDICATES, PHRASES, readPhrases } from "./phrase.ts";
@@ -33,7 +33,14 @@ interface Clause extends Reading {
   readonly carry: Carry;
 }
 
-const NOUNS = compileNouns([...SCRIPT_NOUNS, ...EMOJI_NOUNS, ...LAYOUT_NOUNS, ...MARK_NOUNS, ...LENGTH_NOUNS, ...FORM_NOUNS]);
+const NOUNS = compileNouns([
+  ...SCRIPT_NOUNS,
+  ...EMOJI_NOUNS,
+  ...LAYOUT_NOUNS,
+  ...MARK_NOUNS,
+  ...LENGTH_NOUNS,
+  ...FORM_NOUNS,
+]);
 const LENGTHS = compileNouns(LENGTH_NOUNS);
 const PREDICATES: readonly Predicate[] = [
   ...EMOJI_PREDICATES,
@@ -166,7 +173,10 @@ export function plainClause(text: string): string {
   let plain = text
     .replace(/^you're /i, "you are ")
     .replace(/^(give|write|show|send|offer|provide|tell) (?:me|us|the user|them) /i, "$1 ")
-    .replace(/^(?:at the (?:very )?(?:end|bottom)|after)(?: (?:of|in))?(?: (?:your|the) [a-z ]{1,30}?)?,? (?=.*postscript)/i, "")
+    .replace(
+      /^(?:at the (?:very )?(?:end|bottom)|after)(?: (?:of|in))?(?: (?:your|the) [a-z ]{1,30}?)?,? (?=.*postscript)/i,
+      "",
+    )
     .replace(/^use (?:markdown|asterisks|single asterisks|the asterisk symbol) to (?=bold|italici|highlight)/i, "")
     .replace(IN_RESPONSE, (found) => (found.startsWith(",") ? " " : found.startsWith(" ") ? "" : ""))
     .replace(/\s+/g, " ")
@@ -317,15 +327,15 @@ function readClause(text: string, carry: Carry | null, joiner: string): Clause |
     const more = continued(plain, carry, joiner);
     if (more !== null) return more;
   }
-  const own = ownClause(plain);
-  if (own !== null && own.bare && carry.negated)
+  const fresh = ownClause(plain);
+  if (fresh?.bare && carry.negated)
     // after "do not …": ", and end with …" or "but end with …" starts afresh; a plain "and" could mean either
     return /^(?:or|nor|, or|, nor)$/.test(joiner)
       ? continued(plain, carry, joiner)
       : /^(?:, and|, but|;|but|, then)$/.test(joiner)
-        ? own.clause
+        ? fresh.clause
         : null;
-  return own?.clause ?? continued(plain, carry, joiner);
+  return fresh?.clause ?? continued(plain, carry, joiner);
 }
 
 /** A noun under the verb of the clause before; undefined if there is none, null if it can be taken two ways. */
@@ -339,7 +349,12 @@ function continuedNoun(text: string, carry: Carry, joiner: string): Clause | nul
   const under = carry.negated || (none && affirmed?.counted === "plural") || (none && affirmed?.counted === null);
   const np = under ? readNounPhrase(text, verb, true) : affirmed;
   if (np === null) return affirmed === null ? undefined : null;
-  if (carry.negated && np.counted === "bound" && !(/^(?:or|nor|, or|, nor)$/.test(joiner) && isUpperBound(np.requirement))) return null;
+  if (
+    carry.negated &&
+    np.counted === "bound" &&
+    !(/^(?:or|nor|, or|, nor)$/.test(joiner) && isUpperBound(np.requirement))
+  )
+    return null;
   if (np.counted !== null && !mayFollow(carry.counted, np.counted, under)) return null;
   return settle(carry.subject, np.requirement, np.rule, {
     ...carry,
@@ -390,7 +405,10 @@ function finish(subject: Subject, predicateText: string, negated: boolean, bare 
     negation = !negation;
     body = inner[1]!;
   }
-  const free = /^(?:be (?:completely |entirely |wholly |totally )?(?:free of|free from|devoid of|without|-free)|(?:answer|reply|respond|write|speak|communicate|do so|do it|be written|say it)(?: everything| back)? without)(?: any)?(?: use of)? (?<rest>.+)$/i.exec(body)?.groups?.rest;
+  const free =
+    /^(?:be (?:completely |entirely |wholly |totally )?(?:free of|free from|devoid of|without|-free)|(?:answer|reply|respond|write|speak|communicate|do so|do it|be written|say it)(?: everything| back)? without)(?: any)?(?: use of)? (?<rest>.+)$/i.exec(
+      body,
+    )?.groups?.rest;
   if (free !== undefined) {
     if (!negation) return avoided(subject, free);
     const gerund = asBare(free);
@@ -454,27 +472,55 @@ const contain = (np: string, negated: boolean, verb = "contain"): Clause | null 
     : settle(WHOLE, found.requirement, found.rule, { subject: WHOLE, negated, counted: found.counted, verb });
 };
 
-const SEPARATED = new RegExp(`^(?:the |all |each |every |your )?(?:(?:two|three|\\w+) )?(?:parts|sections|paragraphs?|responses|versions|answers|replies|poems|jokes|stories|stanzas)(?: and only \\w+)?(?: (?:must|should|are to|shall|have to|need to|has to))?(?: each)?(?: be| are| is)? (?:all )?separated (?:from each other )?(?<how>(?:by|with|using) .+)$`, "iu");
-const EMPHASISED = /^(?<np>.+?) (?:must|should|shall|needs? to|ha(?:s|ve) to|are to) be (?:written |set |put |printed |formatted |typed )?(?:in )?(?<how>bold(?:face)?|italics?|italici[sz]ed|bolded|(?:all )?(?:capital|upper-?case) letters|all caps|all-caps|all capitals|all upper-?case|capitals)$/i;
-const SHARE = /^(?<q>at least half|.{1,30}?(?:%| per ?cent)) of (?:the |your |its |all )*(?:letters|characters|text) (?:must|should|shall|ha(?:s|ve) to) be (?<rest>.+)$/i;
+const SEPARATED =
+  /^(?:the |all |each |every |your )?(?:(?:two|three|\w+) )?(?:parts|sections|paragraphs?|responses|versions|answers|replies|poems|jokes|stories|stanzas)(?: and only \w+)?(?: (?:must|should|are to|shall|have to|need to|has to))?(?: each)?(?: be| are| is)? (?:all )?separated (?:from each other )?(?<how>(?:by|with|using) .+)$/iu;
+const EMPHASISED =
+  /^(?<np>.+?) (?:must|should|shall|needs? to|ha(?:s|ve) to|are to) be (?:written |set |put |printed |formatted |typed )?(?:in )?(?<how>bold(?:face)?|italics?|italici[sz]ed|bolded|(?:all )?(?:capital|upper-?case) letters|all caps|all-caps|all capitals|all upper-?case|capitals)$/i;
+const SHARE =
+  /^(?<q>at least half|.{1,30}?(?:%| per ?cent)) of (?:the |your |its |all )*(?:letters|characters|text) (?:must|should|shall|ha(?:s|ve) to) be (?<rest>.+)$/i;
 const NEITHER_AFTER = /^(?<verb>[\p{L} ]{1,40}?) neither (?<a>.+?) nor (?<b>.+)$/iu;
-const NEITHER_FIRST = /^neither (?<a>.+?) nor (?<b>.+?) (?:(?:is|are) (?:allowed|permitted)|(?:must|should|may|can) (?:appear|be used|be present|occur))$/i;
+const NEITHER_FIRST =
+  /^neither (?<a>.+?) nor (?<b>.+?) (?:(?:is|are) (?:allowed|permitted)|(?:must|should|may|can) (?:appear|be used|be present|occur))$/i;
 
-const APPEAR_IN_PIECE = new RegExp(`^(?<np>.+?) (?:${MODAL}) ${APPEAR} (?:(?<times>[^,]+? times?) )?in (?<subject>${PIECE})$`, "iu");
-const LANGUAGE_OF = /^(?:the )?language(?: (?:of (?:the|your|each|every) (?:response|reply|answer|output)))? (?:must|should|has to|needs to|is to) (?:always )?be (?<language>\p{L}+)$/iu;
-const INSTEAD_FIRST = new RegExp(`^(?:instead of|rather than|in place of)(?: the (?:word|term|phrase))? (?<b>${QUOTED}),? (?:always )?(?:say|use|write)(?: the (?:word|term|phrase))? (?<a>${QUOTED})$`, "iu");
-const LIST_OF = /^(?<verb>.+?) an? (?<kind>numbered|bulleted|bullet|ordered)? ?list of (?<np>.+? )(?:items|points|entries|steps|bullets)$/i;
+const APPEAR_IN_PIECE = new RegExp(
+  `^(?<np>.+?) (?:${MODAL}) ${APPEAR} (?:(?<times>[^,]+? times?) )?in (?<subject>${PIECE})$`,
+  "iu",
+);
+const LANGUAGE_OF =
+  /^(?:the )?language(?: (?:of (?:the|your|each|every) (?:response|reply|answer|output)))? (?:must|should|has to|needs to|is to) (?:always )?be (?<language>\p{L}+)$/iu;
+const INSTEAD_FIRST = new RegExp(
+  `^(?:instead of|rather than|in place of)(?: the (?:word|term|phrase))? (?<b>${QUOTED}),? (?:always )?(?:say|use|write)(?: the (?:word|term|phrase))? (?<a>${QUOTED})$`,
+  "iu",
+);
+const LIST_OF =
+  /^(?<verb>.+?) an? (?<kind>numbered|bulleted|bullet|ordered)? ?list of (?<np>.+? )(?:items|points|entries|steps|bullets)$/i;
 
-const GENRE_OF = /^(?:write|compose|give|create|produce|provide|generate|deliver|send)(?: me| us)? an? (?:response|reply|answer|story|poem|essay|e-?mail|letter|blog post|post|article|script|speech|song|report|message|text|tweet|dialogue|review)(?: (?<how>of|with|containing|that contains|that has|in|using)|,? (?:that's|that is|which is)) (?<rest>.+)$/i;
-const WANT = new RegExp(`^i(?: want|'d like| would like| need) (?<subject>${RESPONSE}) (?:to (?<to>.+)|(?<in>(?:in|under|within|at|between|as) .+))$`, "iu");
-const VERY_END = new RegExp(`^the (?<which>(?:very )?end|(?:very )?(?:start|beginning))(?: of (?<subject>${SUBJECT}))? (?:must|should|has to|needs to) (?:read|say|be) (?<rest>.+)$`, "iu");
-const ALL_LETTERS = /^(?:all|every|each)(?: of)?(?: the)? (?:letters?|words?|characters?|text) (?:must|should|ha(?:s|ve) to|needs? to) be (?:written )?(?:in )?(?<how>(?:all )?(?:lower-?case|lower case|upper-?case|upper case|capital|capitals|capitali[sz]ed|all caps)(?: letters)?)$/i;
+const GENRE_OF =
+  /^(?:write|compose|give|create|produce|provide|generate|deliver|send)(?: me| us)? an? (?:response|reply|answer|story|poem|essay|e-?mail|letter|blog post|post|article|script|speech|song|report|message|text|tweet|dialogue|review)(?: (?<how>of|with|containing|that contains|that has|in|using)|,? (?:that's|that is|which is)) (?<rest>.+)$/i;
+const WANT = new RegExp(
+  `^i(?: want|'d like| would like| need) (?<subject>${RESPONSE}) (?:to (?<to>.+)|(?<in>(?:in|under|within|at|between|as) .+))$`,
+  "iu",
+);
+const VERY_END = new RegExp(
+  `^the (?<which>(?:very )?end|(?:very )?(?:start|beginning))(?: of (?<subject>${SUBJECT}))? (?:must|should|has to|needs to) (?:read|say|be) (?<rest>.+)$`,
+  "iu",
+);
+const ALL_LETTERS =
+  /^(?:all|every|each)(?: of)?(?: the)? (?:letters?|words?|characters?|text) (?:must|should|ha(?:s|ve) to|needs? to) be (?:written )?(?:in )?(?<how>(?:all )?(?:lower-?case|lower case|upper-?case|upper case|capital|capitals|capitali[sz]ed|all caps)(?: letters)?)$/i;
 
 const WAYS: readonly ((text: string) => Own | null)[] = [
   (text) => {
     const found = GENRE_OF.exec(text)?.groups;
     if (found === undefined) return null;
-    return own(finish(WHOLE, /^(?:of|with|containing|that contains|that has|using)$/i.test(found.how ?? "") ? `contain ${found.rest!}` : `be ${found.how === undefined ? "" : "in "}${found.rest!}`, false));
+    return own(
+      finish(
+        WHOLE,
+        /^(?:of|with|containing|that contains|that has|using)$/i.test(found.how ?? "")
+          ? `contain ${found.rest!}`
+          : `be ${found.how === undefined ? "" : "in "}${found.rest!}`,
+        false,
+      ),
+    );
   },
   (text) => {
     const found = WANT.exec(text)?.groups;
@@ -483,18 +529,23 @@ const WAYS: readonly ((text: string) => Own | null)[] = [
   (text) => {
     const found = VERY_END.exec(text)?.groups;
     const subject = found === undefined ? null : found.subject === undefined ? WHOLE : subjectOf(found.subject);
-    return found === undefined || subject === null ? null : own(finish(subject, `${/end$/i.test(found.which!) ? "end" : "start"} with ${found.rest!}`, false));
+    return found === undefined || subject === null
+      ? null
+      : own(finish(subject, `${/end$/i.test(found.which!) ? "end" : "start"} with ${found.rest!}`, false));
   },
   (text) => {
     const found = ALL_LETTERS.exec(text)?.groups;
     // "all words capitalized" may mean their first letters
-    if (found === undefined || (/words?/i.test(text.split(" must")[0]!) && /capitali[sz]ed/i.test(found.how!))) return null;
+    if (found === undefined || (/words?/i.test(text.split(" must")[0]!) && /capitali[sz]ed/i.test(found.how!)))
+      return null;
     return own(finish(WHOLE, `be in ${/lower/i.test(found.how!) ? "lowercase" : "all capital letters"}`, false));
   },
   (text) => {
     const found = APPEAR_IN_PIECE.exec(text)?.groups;
     const subject = found === undefined ? null : subjectOf(found.subject!);
-    return subject === null || negates(subject) ? null : own(finish(subject, `contain ${found!.np!}${found!.times === undefined ? "" : ` ${found!.times}`}`, false));
+    return subject === null || negates(subject)
+      ? null
+      : own(finish(subject, `contain ${found!.np!}${found!.times === undefined ? "" : ` ${found!.times}`}`, false));
   },
   (text) => {
     const found = LANGUAGE_OF.exec(text)?.groups;
@@ -507,7 +558,12 @@ const WAYS: readonly ((text: string) => Own | null)[] = [
   (text) => {
     const found = LIST_OF.exec(text)?.groups;
     if (found === undefined || !CONTAINING.test(`${found.verb!} x`)) return null;
-    const noun = found.kind === undefined ? "list items" : /^(?:numbered|ordered)$/i.test(found.kind) ? "numbered list items" : "bullet points";
+    const noun =
+      found.kind === undefined
+        ? "list items"
+        : /^(?:numbered|ordered)$/i.test(found.kind)
+          ? "numbered list items"
+          : "bullet points";
     return own(finish(WHOLE, `contain ${found.np!}${noun}`, false));
   },
   (text) => {
@@ -521,7 +577,14 @@ const WAYS: readonly ((text: string) => Own | null)[] = [
     const counted = readCounted(`${found.np!} ${how}`, NOUNS, false);
     return counted === null || counted.kind === "plural" || counted.kind === "any"
       ? null
-      : own(settle(WHOLE, counted.requirement, counted.rule, { subject: WHOLE, negated: false, counted: null, verb: null }));
+      : own(
+          settle(WHOLE, counted.requirement, counted.rule, {
+            subject: WHOLE,
+            negated: false,
+            counted: null,
+            verb: null,
+          }),
+        );
   },
   (text) => {
     const found = SHARE.exec(text)?.groups;
@@ -627,7 +690,10 @@ const WAYS: readonly ((text: string) => Own | null)[] = [
   },
   (text) => own(appearing(text)),
   (text) => {
-    const none = /^(?<np>(?:no|not a single) .+?)(?: is| are| may be| must be| should be| will be| can be)? (?:allowed|permitted|please|used|needed|anywhere)$/i.exec(text)?.groups?.np;
+    const none =
+      /^(?<np>(?:no|not a single) .+?)(?: is| are| may be| must be| should be| will be| can be)? (?:allowed|permitted|please|used|needed|anywhere)$/i.exec(
+        text,
+      )?.groups?.np;
     if (none !== undefined) return own(noneOf(none));
     const match = FORBIDDEN.exec(text)?.groups;
     if (match === undefined) return null;
@@ -746,7 +812,13 @@ function objectClause(text: string, negated: boolean): Clause | null {
   }
   if (rest === "") {
     if (/^capital/.test(verb) && subject.kind !== "whole") return null; // "capitalize every word" means its first letter
-    const style = /^bold/.test(verb) ? "in bold" : /^italic/.test(verb) ? "in italics" : /^capital/.test(verb) ? "in capital letters" : null;
+    const style = /^bold/.test(verb)
+      ? "in bold"
+      : /^italic/.test(verb)
+        ? "in italics"
+        : /^capital/.test(verb)
+          ? "in capital letters"
+          : null;
     return style === null ? null : finish(subject, `be entirely ${style}`, negated);
   }
   return finish(subject, `${verb} ${rest}`, negated);

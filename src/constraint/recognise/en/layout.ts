@@ -57,10 +57,28 @@ export const LAYOUT_NOUNS: readonly Noun[] = [
     "rules",
     `(?:markdown )?(?:horizontal (?:rules?|lines?|dividers?|separators?)|separator lines?|dividers?|divider lines?|dividing lines?|thematic breaks?|separators)(?:,? \\(?(?:such as |like )?(?:${SYMBOL})\\)?| \\((?:${SYMBOL})\\))?`,
   ),
-  count("bold", `(?:bold(?:ed|face|faced)?|strong) (?:(?:words?|texts?|phrases?|passages?|terms?|sections?|parts?|keywords?|key terms?|spans?)(?: or (?:words|phrases))?)${EXAMPLES}|bold(?:ing)?|bold (?:formatting|type|face|font)|boldface`),
-  { ...count("bold", `(?:words?|phrases?|passages?|terms?|key (?:words|terms|phrases)|keywords?|things?|pieces? of text|sections?|parts?|words? or phrases?) ${WRITTEN}in (?:bold(?:face)?(?: type| text| font| letters)?|markdown bold)${EXAMPLES}`), quantified: true },
-  count("italic", `italic(?:i[sz]ed|s)? (?:(?:words?|texts?|text sections?|phrases?|passages?|terms?|sections?|parts?|keywords?|spans?)(?: or (?:words|phrases))?)${IN_MARKDOWN}${EXAMPLES}|italics?|italic (?:formatting|type|font)`),
-  { ...count("italic", `(?:words?|phrases?|passages?|terms?|keywords?|things?|pieces? of text|sections?|parts?|words? or phrases?) ${WRITTEN}in (?:italics?(?: type| text| font)?|markdown italics?)${EXAMPLES}`), quantified: true },
+  count(
+    "bold",
+    `(?:bold(?:ed|face|faced)?|strong) (?:(?:words?|texts?|phrases?|passages?|terms?|sections?|parts?|keywords?|key terms?|spans?)(?: or (?:words|phrases))?)${EXAMPLES}|bold(?:ing)?|bold (?:formatting|type|face|font)|boldface`,
+  ),
+  {
+    ...count(
+      "bold",
+      `(?:words?|phrases?|passages?|terms?|key (?:words|terms|phrases)|keywords?|things?|pieces? of text|sections?|parts?|words? or phrases?) ${WRITTEN}in (?:bold(?:face)?(?: type| text| font| letters)?|markdown bold)${EXAMPLES}`,
+    ),
+    quantified: true,
+  },
+  count(
+    "italic",
+    `italic(?:i[sz]ed|s)? (?:(?:words?|texts?|text sections?|phrases?|passages?|terms?|sections?|parts?|keywords?|spans?)(?: or (?:words|phrases))?)${IN_MARKDOWN}${EXAMPLES}|italics?|italic (?:formatting|type|font)`,
+  ),
+  {
+    ...count(
+      "italic",
+      `(?:words?|phrases?|passages?|terms?|keywords?|things?|pieces? of text|sections?|parts?|words? or phrases?) ${WRITTEN}in (?:italics?(?: type| text| font)?|markdown italics?)${EXAMPLES}`,
+    ),
+    quantified: true,
+  },
   count(
     "highlights",
     `(?:text )?(?:sections?|parts?|passages?|phrases?|words?|texts?) highlighted(?: (?:with|in|using)(?: the)? (?:markdown|asterisks?)(?: format)?)?${EXAMPLES}|highlighted (?:text )?(?:sections?|parts?|passages?|phrases?|words?|texts?)${IN_MARKDOWN}${EXAMPLES}`,

@@ -141,7 +141,11 @@ export function readPhrases(np: string, verb: string, negated: boolean): Require
   if (found === null) return null;
   const single = found.phrases.length === 1;
   // "the word story"; but "keywords naturally", "words above" name no word
-  if (single && !/^(?:[a-z ]*?)(?:the |this )(?:following )?(?:exact |single )?(?:key ?)?(?:word|name|term) /i.test(np))
+  if (
+    single &&
+    (bare.times === undefined || bare.noun === undefined) &&
+    !/^(?:[a-z ]*?)(?:the |this )(?:following )?(?:exact |single )?(?:key ?)?(?:word|name|term) /i.test(np)
+  )
     return null;
   if (!single && bare.noun === undefined) return null;
   return counted(found, howOf(bare.how), bare.times, () => true, negated);
@@ -249,6 +253,21 @@ export const PHRASE_PREDICATES: readonly Predicate[] = [
   affirmed("emoji/ends-with", `${END} (?:with|on|in) (?:an?|some|one|at least one|a single) (?:emoji|emoticon)`, () =>
     atom("ends-with-emoji", SOME),
   ),
+  predicate(
+    "emoji/ending",
+    `${END} with (?<q>[a-z\\d ]{1,40}?) (?<distinct>different |distinct |unique )?(?:emojis?|emoticons?)(?: in a row| one after (?:another|the other)| side by side)?`,
+    ({ q, distinct }, negated) => {
+      const quantity = quantityOf(q!);
+      if (quantity === null || (quantity.kind !== "bound" && quantity.kind !== "bare")) return null;
+      const set = demanded(quantity, negated);
+      return set === null ? null : atom(distinct === undefined ? "ending-emoji" : "distinct-ending-emoji", set);
+    },
+  ),
+  affirmed(
+    "mark/ends-with-punctuation",
+    `${END} (?:with|in|on) (?:an?|some|any) (?:kind of )?(?:punctuation mark|punctuation|mark of punctuation)`,
+    () => atom("ends-with-punctuation", SOME),
+  ),
   affirmed("form/ends-with-question", `${END} (?:with|on|in|by asking) (?:an?|one|a single) question`, () =>
     last(atom("question", SOME), -1),
   ),
@@ -323,7 +342,9 @@ export const PHRASE_PREDICATES: readonly Predicate[] = [
     ({ marker, bare }) => {
       if (bare !== undefined && !/^(?:P\.)?P\.S\.$/.test(literalsIn(bare)[0]!)) return null;
       const shown =
-        marker === undefined ? (literalsIn(bare ?? "")[0] ?? "P.S.") : (literalsIn(marker)[0] ?? marker.replace(/^the \w+ /, ""));
+        marker === undefined
+          ? (literalsIn(bare ?? "")[0] ?? "P.S.")
+          : (literalsIn(marker)[0] ?? marker.replace(/^the \w+ /, ""));
       return atom("postscript", SOME, {
         marker: /^p\.? ?p\.? ?s\.?$/i.test(shown) ? "P.P.S." : /^p\.? ?s\.?$/i.test(shown) ? "P.S." : shown,
       });

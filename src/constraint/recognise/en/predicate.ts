@@ -67,7 +67,9 @@ export function readCounted(
   negated: boolean,
   before = "",
 ): { readonly requirement: Requirement; readonly rule: string; readonly kind: QuantityKind } | null {
-  for (const { noun, pattern } of nouns.flatMap(({ noun, patterns }) => patterns.map((pattern) => ({ noun, pattern })))) {
+  for (const { noun, pattern } of nouns.flatMap(({ noun, patterns }) =>
+    patterns.map((pattern) => ({ noun, pattern })),
+  )) {
     const match = pattern.exec(text);
     if (match === null) continue;
     const after = `${(match.groups?.after ?? "").replace(LENGTH_TAIL, "").trim()}`;

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { complement } from "../../complement.ts";
@@ -57,7 +57,12 @@ describe("English phrasings", () => {
     for (const [text] of rows) {
       if (/^(?:please|if|when|should|unless|for|whenever)\b/i.test(text)) continue;
       const plain = readEnglish(text)?.constraint;
-      for (const dressed of [`- ${text}`, `3. ${text}`, `Please ${text.charAt(0).toLowerCase()}${text.slice(1)}`, `  ${text}\n`])
+      for (const dressed of [
+        `- ${text}`,
+        `3. ${text}`,
+        `Please ${text.charAt(0).toLowerCase()}${text.slice(1)}`,
+        `  ${text}\n`,
+      ])
         expect(readEnglish(dressed)?.constraint, dressed).toEqual(plain);
     }
   });
@@ -67,10 +72,16 @@ describe("any text at all", () => {
   it("never throws", () => {
     const words = rows.flatMap(([text]) => text.split(" "));
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: "binary", maxLength: 200 }), fc.array(fc.constantFrom(...words), { maxLength: 25 }).map((list) => list.join(" "))), (text) => {
-        const read = readEnglish(text);
-        if (read !== null) expect(parse(render(read.constraint, "en"), "en")).toEqual(read.constraint);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: "binary", maxLength: 200 }),
+          fc.array(fc.constantFrom(...words), { maxLength: 25 }).map((list) => list.join(" ")),
+        ),
+        (text) => {
+          const read = readEnglish(text);
+          if (read !== null) expect(parse(render(read.constraint, "en"), "en")).toEqual(read.constraint);
+        },
+      ),
       { numRuns: 1_500 },
     );
   });

@@ -17,14 +17,14 @@ const POSTSCRIPT = /\bP\. ?(P\. ?)?S\b\.?/g;
 
 /** One spelling for what is said alike. */
 function normalised(text: string): string | null {
-  const quotedPostscript = text
+  const undressed = text
     .replace(/\s+/g, " ")
     .replace(/(?<=\p{L})[’‘](?=\p{L})/gu, "'")
     .replace(LIST_MARKER, "");
-  const folded = foldLiterals(quotedPostscript);
+  const folded = foldLiterals(undressed);
   if (folded === null) return null;
-  const marked = foldLiterals0(folded);
-  return spellTimes(marked)
+  const whole = foldPostscripts(folded);
+  return spellTimes(whole)
     .replace(/\bi\.e\.?,? ?/gi, "such as ")
     .replace(/\be\.g\.?,? ?/gi, "such as ")
     .replace(/’/g, "'")
@@ -33,7 +33,7 @@ function normalised(text: string): string | null {
 }
 
 /** A postscript marker is a literal even without quotation marks (its full stops end no sentence). */
-function foldLiterals0(text: string): string {
+function foldPostscripts(text: string): string {
   return text.replace(
     POSTSCRIPT,
     (_, second: string | undefined) => foldLiterals(second === undefined ? "“P.S.”" : "“P.P.S.”")!,

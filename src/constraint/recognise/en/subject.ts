@@ -73,7 +73,10 @@ const EVERY =
   /^(?:each and every|every single|each|every|any|all|each of (?:the|your)|every one of (?:the|your)|all of (?:the|your)|all the|all your|the|your|any of (?:the|your)|an?|)$/i;
 const NO = /^(?:no|not one|not a single|none of (?:the|your))$/i;
 const ONE = /^(?:at least one|one or more|some|at least one of (?:the|your)|one or more of the)$/i;
-const WHOLE_TEXT = new RegExp(`^(?:${RESPONSE}|responses|replies|answers|it|they|you|the (?:assistant|model|bot|chatbot))$`, "iu");
+const WHOLE_TEXT = new RegExp(
+  `^(?:${RESPONSE}|responses|replies|answers|it|they|you|the (?:assistant|model|bot|chatbot))$`,
+  "iu",
+);
 
 function positionOf(place: string): number | null {
   const words = place.toLowerCase();

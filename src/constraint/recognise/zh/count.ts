@@ -6,6 +6,11 @@ import type { Rule } from "../rule.ts";
 import { amount, amountOf, type Groups } from "./number.ts";
 import { ANY, HAVE, LINK, TALLY, whole } from "./words.ts";
 
+/** A rule that needs something in the clause, so that its long pattern is not even compiled where that is missing. */
+export interface HintedRule extends Rule {
+  readonly needs?: RegExp;
+}
+
 export interface Counted {
   readonly name: string;
   /** Source of a pattern for the noun, without groups. */
@@ -29,7 +34,7 @@ export const countOf =
     atom(measure, set);
 
 /** The rules for one thing that is counted. */
-export function countRules(counted: Counted): Rule[] {
+export function countRules(counted: Counted): HintedRule[] {
   const { name, noun, unit, count, bare = true, bareOne = "some" } = counted;
   const verbs = counted.verbs === undefined ? HAVE : `(?:${HAVE}|${counted.verbs})`;
   const read = (groups: Groups): Requirement | null => {
@@ -77,7 +82,8 @@ export function countRules(counted: Counted): Rule[] {
       pattern: whole(`${verbs}(?:了|出|上)?${ANY}${noun}`),
       read: (groups) => count(SOME, groups),
     });
-  return rules;
+  const needs = new RegExp(noun, "iu");
+  return rules.map((rule) => ({ ...rule, needs }));
 }
 
 function withSet(set: IntervalSet | null, count: Counted["count"], groups: Groups): Requirement | null {

@@ -2,7 +2,7 @@
 import { all, atom, type Requirement } from "../../expression.ts";
 import { exactly, NONE, SOME } from "../../interval.ts";
 import type { Rule } from "../rule.ts";
-import { countOf, countRules } from "./count.ts";
+import { countOf, countRules, type HintedRule } from "./count.ts";
 import { phrasesIn } from "./literals.ts";
 import { LITERALS } from "./mask.ts";
 import { amount, amountOf, type Groups } from "./number.ts";
@@ -37,7 +37,7 @@ const ENDINGS: readonly (readonly [name: string, sort: string, distinct: "as-man
   ["ending-same", "(?:相同|同样|一样)的", "one"],
 ];
 
-export const EMOJI_RULES: readonly Rule[] = [
+export const EMOJI_RULES: readonly HintedRule[] = [
   ...countRules({ name: "emoji", noun: EMOJI, unit: UNIT, count: countOf("emoji") }),
   ...countRules({
     name: "emoji/distinct",

@@ -2,7 +2,7 @@
 import { all, atom, type Requirement } from "../../expression.ts";
 import { NONE, SOME } from "../../interval.ts";
 import type { Rule } from "../rule.ts";
-import { countOf, countRules } from "./count.ts";
+import { countOf, countRules, type HintedRule } from "./count.ts";
 import { phrasesIn } from "./literals.ts";
 import { LITERALS } from "./mask.ts";
 import { amount, amountOf } from "./number.ts";
@@ -94,7 +94,7 @@ const NAMED_STYLES: readonly (readonly [RegExp, string])[] = [
 const ANGLES = `(?:<<>>|双尖括号|双角括号|<<(?:和|与|、)>>|(?<angles>${LITERALS}))`;
 const ENCLOSED = "(?:括起来?|包裹|包围|括住|包起来|标出|之间|之中|中|里|内)";
 
-export const LAYOUT_RULES: readonly Rule[] = [
+export const LAYOUT_RULES: readonly HintedRule[] = [
   ...countRules({
     name: "layout/items",
     noun: "(?:列表项目?|列表条目|列表内容|列表)",

@@ -1,13 +1,13 @@
 // Length: 字 (Han characters), 单词, 字符, 句, 行, 段.
 import type { Rule } from "../rule.ts";
-import { countOf, countRules } from "./count.ts";
+import { countOf, countRules, type HintedRule } from "./count.ts";
 import { amount, amountOf } from "./number.ts";
 import { LINK, whole } from "./words.ts";
 
 const WRITE =
   "写|讲|分|分成|分为|分作|由|占|回|说|设置|划分为|组织成|控制成|以|用|列|限|限制|控制|保持|控制在|限制在|保持在";
 
-export const LENGTH_RULES: readonly Rule[] = [
+export const LENGTH_RULES: readonly HintedRule[] = [
   {
     name: "length/han",
     pattern: whole(

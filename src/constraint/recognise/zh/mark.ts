@@ -2,8 +2,7 @@
 import { MARKS } from "../../argument.ts";
 import { all, any, atom, type Requirement } from "../../expression.ts";
 import { NONE, SOME } from "../../interval.ts";
-import type { Rule } from "../rule.ts";
-import { countOf, countRules } from "./count.ts";
+import { countOf, countRules, type HintedRule } from "./count.ts";
 import { phraseIn } from "./literals.ts";
 import { LITERAL } from "./mask.ts";
 import { AFTER_LITERAL, AT_END, HAVE, whole } from "./words.ts";
@@ -46,7 +45,7 @@ const REPLACE =
   "(?:(?:都|均|全部|全|一律)?(?:必须|需要|需|须|应该|应|要)?(?:都|均|全部|全|一律)?(?:被)?(?:用|使用|以|替换[为成]|替代[为成]?|替换|换[成为]|改[成为]|由))";
 const INSTEAD = "(?:来|进行)?(?:代替|替代|替换|表示|取代)?";
 
-export const MARK_RULES: readonly Rule[] = [
+export const MARK_RULES: readonly HintedRule[] = [
   ...countRules({
     name: "mark",
     noun: NAME,

@@ -4,21 +4,24 @@ import { complement } from "../../complement.ts";
 import { any, atom, type Constraint, type Requirement } from "../../expression.ts";
 import { atLeast, NONE, SOME, sameSet } from "../../interval.ts";
 import type { Rule, RuleReading } from "../rule.ts";
-import { together } from "./count.ts";
+import { type HintedRule, together } from "./count.ts";
 import { EMOJI, EMOJI_RULES } from "./emoji.ts";
 import { FORM_RULES } from "./form.ts";
 import { LAYOUT_RULES } from "./layout.ts";
 import { LENGTH_RULES } from "./length.ts";
 import { MARK_RULES } from "./mark.ts";
-import { LITERALS, type Masked, mask, unmask } from "./mask.ts";
+import { LITERAL, LITERALS, type Masked, mask, unmask } from "./mask.ts";
 import { PHRASE_RULES } from "./phrase.ts";
 import { SCRIPT_RULES } from "./script.ts";
 import { about, readings, type Target } from "./target.ts";
 import { ALWAYS, conditionIn, INNER_END, isMarkedCondition } from "./trigger.ts";
 import { AFTER_LITERAL, AT_END, AT_START, HAVE, whole } from "./words.ts";
 
-const RULES: readonly Rule[] = [
-  ...PHRASE_RULES,
+/** Every rule about phrases holds a literal. */
+const needsLiteral = (rule: Rule): HintedRule => ({ ...rule, needs: new RegExp(LITERAL, "u") });
+
+const RULES: readonly HintedRule[] = [
+  ...PHRASE_RULES.map(needsLiteral),
   ...EMOJI_RULES,
   ...FORM_RULES,
   ...MARK_RULES,
@@ -51,7 +54,7 @@ const NEGATED_ONLY: readonly Rule[] = (
   read: () => atom(measure, set, measure === "letters" ? { script: "Latin" } : undefined),
 }));
 
-/** Joiners in a clause are tried one after another; a text with more of them is no constraint. */
+/** Places where a clause may come apart are tried one after another; a text with more of them is no constraint. */
 const MAX_JOINERS = 8;
 const MAX_PIECES = 8;
 
@@ -192,8 +195,9 @@ class ClauseReader {
   joined(text: string, before: Target | undefined, depth: number): Clause[] | null {
     const single = this.clause(text, before);
     if (single !== null) return [single];
-    if (depth >= MAX_JOINERS) return null;
-    for (const match of text.matchAll(JOINER)) {
+    const joiners = [...text.matchAll(JOINER)];
+    if (depth + joiners.length > MAX_JOINERS) return null;
+    for (const match of joiners) {
       const head = this.clause(text.slice(0, match.index), before);
       if (head === null) continue;
       const tail = this.joined(text.slice(match.index), head.target, depth + 1);
@@ -253,9 +257,10 @@ class ClauseReader {
     return place === undefined ? null : this.negated(text.slice(place.length), place);
   }
 
-  predicate(text: string, rules = RULES): RuleReading | null {
+  predicate(text: string, rules: readonly HintedRule[] = RULES): RuleReading | null {
     if (text === "") return null;
     for (const rule of rules) {
+      if (rule.needs?.test(text) === false) continue;
       const match = rule.pattern.exec(text);
       if (match === null) continue;
       const groups = Object.fromEntries(

@@ -2,8 +2,7 @@
 import { LANGUAGES, SCRIPTS } from "../../argument.ts";
 import { all, atom, type Requirement } from "../../expression.ts";
 import { SOME } from "../../interval.ts";
-import type { Rule } from "../rule.ts";
-import { countOf, countRules } from "./count.ts";
+import { countOf, countRules, type HintedRule } from "./count.ts";
 import { amount, amountOf } from "./number.ts";
 import { HAVE, whole } from "./words.ts";
 
@@ -58,7 +57,7 @@ const SCRIPT_OF: Readonly<Record<string, string>> = {
 };
 const ALPHABET = "(?<script>英文|英语|拉丁|西里尔|希腊|希伯来|平假名|片假名|泰文|天城文|阿拉伯)";
 
-export const SCRIPT_RULES: readonly Rule[] = [
+export const SCRIPT_RULES: readonly HintedRule[] = [
   {
     name: "language/in",
     pattern: whole(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emptyCensus } from "./census.ts";
-import { censusText } from "./census-chart.ts";
+import { censusText } from "./census-text.ts";
 
 const census = {
   pairs: 2000,
