@@ -35,11 +35,11 @@ interface Size {
   readonly queriesPerProfile: number;
   readonly n: number;
 }
-/** Some 5 minutes, and 1 minute, of two slow cores. SmolLM2 knows no Chinese, so both take English profiles. */
-const FULL: Size = { profiles: 24, queriesPerProfile: 2, n: 6 };
+/** Some 4 minutes, and half a minute, of two slow cores. SmolLM2 knows no Chinese, so both take English profiles. */
+const FULL: Size = { profiles: 20, queriesPerProfile: 2, n: 6 };
 const TINY: Size = { profiles: 6, queriesPerProfile: 1, n: 4 };
 /** Tokens; a small model that has not ended by then rambles. */
-const MAX_TOKENS = 160;
+const MAX_TOKENS = 128;
 /** The method's temperature for policy samples (spec/method.md, step 6). */
 const TEMPERATURE = 1;
 const VALIDATION = 0.15;

@@ -52,7 +52,7 @@ const PREDICATES: readonly Predicate[] = [
 
 /** Verbs that say that something stands in the text. */
 const CONTAIN =
-  "(?:(?:make use of|consist of|be composed of|be made up of|leave in|be written in|be written with|be in|fit in|fit into|fit on|come to|run to|be organi[sz]ed in(?:to)?|be divided into|be split into|be broken into|be structured (?:in|into|as)|(?:answer|reply|respond|write|be answered|say it|keep it|stay|be kept|be given|be phrased|be expressed)(?: back)? (?:in|with|using|within|as|to|on)|put (?:on|in)|end up with|be built from|organi[sz]e .{1,30}? (?:in|into)|divide .{1,30}? into|split .{1,30}? into|break .{1,30}? into|structure .{1,30}? (?:in|into|as)|contain|include|have|use|feature|write|give|provide|add|insert|put|place|employ|incorporate|present|offer|produce|list|supply|show|display|compose|generate|create|draft|deliver|return|output|comprise|hold|carry|leave|be)(?: only)?)";
+  "(?:(?:make use of|consist of|be composed of|be made up of|leave in|be written in|be written with|be in|fit in|fit into|fit on|come to|run to|be organi[sz]ed in(?:to)?|be divided into|be split into|be broken into|be structured (?:in|into|as)|(?:answer|reply|respond|write|be answered|say it|keep it|stay|be kept|be given|be phrased|be expressed)(?: back)? (?:in|with|using|within|as|to|on)|put (?:on|in)|end up with|be built from|organi[sz]e .{1,30}? (?:in|into)|divide .{1,30}? into|split .{1,30}? into|break .{1,30}? into|structure .{1,30}? (?:in|into|as)|contain|include|have|use|feature|write|give|provide|add|insert|put|place|employ|incorporate|present|offer|produce|list|supply|show|display|compose|generate|create|draft|deliver|return|output|comprise|hold|carry|leave|be))";
 /** Verbs that only take a phrase. */
 const NAME =
   "(?:mention|say|utter|type|work in|weave in|drop in|reference|refer to|name|cite|bring in|quote|slip in|sprinkle in|repeat|work|weave|slip|drop|invoke|incorporate|mention by name|spell out|always include|call .{1,20}? by)";
@@ -108,6 +108,9 @@ function readPredicate(
 function readNounPhrase(np: string, verb: string, negated: boolean) {
   const plain = np.replace(/^(?:only|just) (?=(?:an? |one |\d))/i, "exactly ");
   const counted = readCounted(plain, NOUNS, negated);
+  // "answer with a single emoji" leaves no room for anything else; "with at least two" does
+  const whole = counted !== null && counted.kind !== "bound" && /^(?:emoji|mark)\//.test(counted.rule);
+  if (whole && /^(?:answer|reply|respond)\b/i.test(verb)) return null;
   if (counted !== null) return { requirement: counted.requirement, rule: counted.rule, counted: counted.kind, verb };
   const often = readOften(np, negated);
   if (often !== null) return { ...often, verb };
@@ -410,13 +413,13 @@ function finish(subject: Subject, predicateText: string, negated: boolean, bare 
       body,
     )?.groups?.rest;
   if (free !== undefined) {
-    if (!negation) return avoided(subject, free);
+    if (!negation) return avoided(subject, free, "contain");
     const gerund = asBare(free);
     return finish(subject, gerund ?? `contain ${free}`, false);
   }
   const avoiding = AVOIDING.exec(body)?.groups?.rest;
   if (avoiding !== undefined && !negation) {
-    const clause = avoided(subject, avoiding);
+    const clause = avoided(subject, avoiding, leftOut(body));
     if (clause !== null) return clause;
   }
   const read = readPredicate(body, negation);
@@ -429,13 +432,16 @@ function finish(subject: Subject, predicateText: string, negated: boolean, bare 
   });
 }
 
-function avoided(subject: Subject, rest: string): Clause | null {
+/** What is left out may be any string; what is avoided is a word. */
+const leftOut = (text: string): string => (/^(?:exclude|omit|leave|skip|drop|without|do without|cut|keep)\b/i.test(text) ? "contain" : "avoid");
+
+function avoided(subject: Subject, rest: string, verb = "avoid"): Clause | null {
   const bare = asBare(rest);
   if (bare !== null) {
     const clause = finish(subject, bare, true);
     if (clause !== null) return clause;
   }
-  const np = readNounPhrase(rest, "avoid", true);
+  const np = readNounPhrase(rest, verb, true);
   return np === null
     ? null
     : settle(subject, np.requirement, np.rule, { subject, negated: true, counted: np.counted ?? "any", verb: np.verb });
@@ -661,7 +667,7 @@ const WAYS: readonly ((text: string) => Own | null)[] = [
     const bare = asBare(found);
     return own(
       (bare === null ? null : (objectClause(bare, true) ?? pieceClause(bare, true))) ??
-        avoided(WHOLE, found.replace(/ out$/i, "")),
+        avoided(WHOLE, found.replace(/ out$/i, ""), leftOut(text)),
     );
   },
   (text) => {

@@ -57,7 +57,7 @@ export const compileNouns = (nouns: readonly Noun[]): readonly CompiledNoun[] =>
   }));
 
 const LENGTH_TAIL =
-  /^(?:(?:long|in length|in total|total|altogether|overall|in all|only|of text|each|per response)(?: |$))+/i;
+  /^(?:(?:long|in length|in total|total|altogether|overall|in all|only|of text)(?: |$))+/i;
 const UNIT_KINDS: readonly QuantityKind[] = ["bound", "bare", "single"];
 
 /** A counted noun in words ("at most three list items", "120 words or fewer"), as the requirement that there be so many. */
@@ -76,6 +76,8 @@ export function readCounted(
     const quantity = quantityOf([before, match.groups?.before ?? "", after].filter((part) => part !== "").join(" "));
     if (quantity === null) continue;
     const { kind } = quantity;
+    // "commas only" shuts out the rest of the text; "three commas only" is a number
+    if (/\bonly\b/i.test(match.groups?.after ?? "") && kind !== "bare" && kind !== "single") continue;
     if (noun.unit && !UNIT_KINDS.includes(kind)) continue;
     if (noun.quantified && kind === "plural" && !negated) continue;
     const set = demanded(quantity, negated);

@@ -90,7 +90,8 @@ export function readEnglish(text: string): EnglishReading | null {
       : plainClause(clause);
   const split = splitTrigger(head);
   if (split === null) return null;
-  const read = readRequirement(split.must);
+  // after a trigger a second sentence may or may not be under it
+  const read = split.when === null ? readRequirement(split.must) : readClauses(split.must);
   if (read === null) return null;
   const parsed = constraintSchema.safeParse({ ...(split.when && { when: split.when }), must: read.requirement });
   return parsed.success ? { constraint: parsed.data, rule: read.rule } : null;

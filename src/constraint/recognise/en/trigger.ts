@@ -12,7 +12,7 @@ const USER =
 const MESSAGE = `(?:${USER_MESSAGE}|(?:the |a |an |any |what (?:the )?)?(?:users?|person|customer|caller|visitor|client|guest|student)(?:'s|s'|') (?:latest |last |first |own )?(?:message|query|prompt|question|request|input|text|post|turn)|(?:a|any) (?:message|query|prompt|question|request)(?: from the user| by the user)?|what the user (?:says|writes|sends))`;
 
 const WHEN =
-  "(?:if|when|whenever|where|in case|any time|anytime|every time|each time|should|provided(?: that)?|as long as|only if|only when)";
+  "(?:if|when|whenever|where|in case|any time|anytime|every time|each time|should|provided(?: that)?|as long as|in the event that)";
 const OPENING = new RegExp(`^(?<word>${WHEN}|unless|except when|except if) (?<rest>.+)$`, "iu");
 const CLOSING = new RegExp(
   `^(?<must>.+?),? (?<word>if|when|whenever|any time|every time|each time|in case|unless|except when|except if) (?<condition>(?:${USER}|${MESSAGE})[ '].+)$`,
