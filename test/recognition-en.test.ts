@@ -6,8 +6,8 @@ import { coverageOf, rowsOf, SYSTEM_PROMPTS } from "../bench/recognition-en.ts";
 /** Rows of the data whose sentence and kwargs say different things (a wrong relation; 336 words for "at least 400"). */
 const FAULTY_ROWS = [1174, 337];
 /** Reached when this was written; fewer means that a rule was lost. */
-const RECOGNISED_SENTENCES = 569;
-const INSTRUCTIONS_SAID = 590;
+const RECOGNISED_SENTENCES = 571;
+const INSTRUCTIONS_SAID = 591;
 
 describe("IFEval's instructions in system prompts", () => {
   it("what is recognised agrees with the instruction ids", (context) => {

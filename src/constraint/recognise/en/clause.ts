@@ -433,7 +433,8 @@ function finish(subject: Subject, predicateText: string, negated: boolean, bare 
 }
 
 /** What is left out may be any string; what is avoided is a word. */
-const leftOut = (text: string): string => (/^(?:exclude|omit|leave|skip|drop|without|do without|cut|keep)\b/i.test(text) ? "contain" : "avoid");
+const leftOut = (text: string): string =>
+  /^(?:exclude|omit|leave|skip|drop|without|do without|cut|keep)\b/i.test(text) ? "contain" : "avoid";
 
 function avoided(subject: Subject, rest: string, verb = "avoid"): Clause | null {
   const bare = asBare(rest);
@@ -724,7 +725,7 @@ const WAYS: readonly ((text: string) => Own | null)[] = [
   },
   (text) => own(finish(WHOLE, text, false), true),
   (text) => {
-    const bare = bareVerb(text);
+    const bare = bareVerb(text) ?? asBare(text);
     return bare === null ? null : own(finish(WHOLE, bare, false), true);
   },
   (text) => own(pieceClause(text, false)),

@@ -375,9 +375,15 @@ export const PHRASINGS: Readonly<Record<string, readonly string[]>> = {
   ],
   "The response must not end with an emoji.": ["Do not end with an emoji.", "Never finish your reply with an emoji."],
   "The response must end with “🔭”.": ["End with 🔭.", "Finish every reply with the emoji 🔭."],
-  "The response must end with exactly 2 emoji in a row.": ["End with exactly two emojis.", "Finish every reply with two emoji in a row."],
+  "The response must end with exactly 2 emoji in a row.": [
+    "End with exactly two emojis.",
+    "Finish every reply with two emoji in a row.",
+  ],
   "The response must end with at least 3 different emoji in a row.": ["End with at least three different emoji."],
-  "The response must end with a punctuation mark.": ["End with a punctuation mark.", "Your reply must end with some punctuation."],
+  "The response must end with a punctuation mark.": [
+    "End with a punctuation mark.",
+    "Your reply must end with some punctuation.",
+  ],
   // layout
   "The response must contain exactly 3 bullet points.": [
     "Use exactly three bullet points.",
@@ -682,19 +688,19 @@ export const PHRASINGS: Readonly<Record<string, readonly string[]>> = {
     "Do not use emoji in the first line.",
     "The first line must not contain any emoji.",
   ],
-  "The response must contain at least 1 list item; and every list item must start with an emoji.": [
+  "The response must contain at least 1 list item; and every list item (if any) must start with an emoji.": [
     "Start each list item with an emoji.",
     "Each bullet point should begin with an emoji.",
     "All list items must begin with an emoji.",
     "List items must start with an emoji.",
     "Begin every bullet with an emoji.",
   ],
-  "The response must contain at least 1 list item; and every list item must contain exactly 1 emoji.": [
+  "The response must contain at least 1 list item; and every list item (if any) must contain exactly 1 emoji.": [
     "Put one emoji in every list item.",
     "Each bullet must contain exactly one emoji.",
     "Use exactly one emoji per bullet point.",
   ],
-  "Every sentence must contain at most 20 words.": [
+  "Every sentence (if any) must contain at most 20 words.": [
     "No sentence may exceed 20 words.",
     "Keep every sentence to 20 words or fewer.",
     "Every sentence must be at most 20 words long.",
@@ -705,18 +711,18 @@ export const PHRASINGS: Readonly<Record<string, readonly string[]>> = {
     "None of the sentences may contain more than 20 words.",
     "Use at most 20 words per sentence.",
   ],
-  "Every line must not start with “I”.": [
+  "Every line (if any) must not start with “I”.": [
     "Never start a line with “I”.",
     "No line may start with “I”.",
     "Lines must not begin with “I”.",
     "Do not begin any line with “I”.",
   ],
-  "Every paragraph must contain at most 49 words.": [
+  "Every paragraph (if any) must contain at most 49 words.": [
     "Keep each paragraph under 50 words.",
     "Every paragraph must have fewer than 50 words.",
     "Paragraphs must be shorter than 50 words.",
   ],
-  "The response must contain at least 1 sentence; and every sentence must ask a question.": [
+  "The response must contain at least 1 sentence; and every sentence (if any) must ask a question.": [
     "Make every sentence a question.",
     "Phrase every sentence as a question.",
   ],
@@ -724,8 +730,11 @@ export const PHRASINGS: Readonly<Record<string, readonly string[]>> = {
     "At least one sentence must mention “moon”.",
     "At least one of the sentences must include “moon”.",
   ],
-  "Every word must not contain “e”.": ["No words containing the letter e.", "No word may contain the letter “e”."],
-  "The response must contain at least 1 paragraph; and every paragraph must contain the word “love”.": [
+  "Every word (if any) must not contain “e”.": [
+    "No words containing the letter e.",
+    "No word may contain the letter “e”.",
+  ],
+  "The response must contain at least 1 paragraph; and every paragraph (if any) must contain the word “love”.": [
     "The word “love” must appear in every paragraph.",
     "Use the word “love” in each paragraph.",
     "Each paragraph has to contain the word love.",
@@ -958,6 +967,17 @@ export const UNREAD: readonly string[] = [
   "Always avoid the word “x” unless needed.",
   "Write a poem about the sea.",
   "Repeat the question in your own words.",
+  "There must be exactly 4 lines, each with exactly 5 words.",
+  "Use only emoji.",
+  "Use commas only.",
+  "Contain only “x”.",
+  "Answer with a single emoji.",
+  "Only if the user mentions “x”, use emoji.",
+  "If the user mentions “x”, say “hi”. Never use commas.",
+  "If the user mentions “x”, say “hi”; otherwise say “bye”.",
+  "Use emoji only if the user mentions “x”.",
+  "Mention “tea” before “coffee”.",
+  "If the user asks about “x”, mention “y”.",
   "",
   "?",
   "Write.",

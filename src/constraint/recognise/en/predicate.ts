@@ -56,8 +56,7 @@ export const compileNouns = (nouns: readonly Noun[]): readonly CompiledNoun[] =>
     ),
   }));
 
-const LENGTH_TAIL =
-  /^(?:(?:long|in length|in total|total|altogether|overall|in all|only|of text)(?: |$))+/i;
+const LENGTH_TAIL = /^(?:(?:long|in length|in total|total|altogether|overall|in all|only|of text)(?: |$))+/i;
 const UNIT_KINDS: readonly QuantityKind[] = ["bound", "bare", "single"];
 
 /** A counted noun in words ("at most three list items", "120 words or fewer"), as the requirement that there be so many. */

@@ -23,6 +23,8 @@ export interface Counted {
   readonly bare?: boolean;
   /** Verbs of its own, beside the verbs of having. */
   readonly verbs?: string;
+  /** Verbs that make it a subject matter: 给出五个单词 asks for a list, not for a length. */
+  readonly topical?: RegExp;
   /** What one of it means: 一个段落 is exactly one, 一个表情 at least one. */
   readonly bareOne?: "exact" | "some";
 }
@@ -47,6 +49,7 @@ export function countRules(counted: Counted): HintedRule[] {
       groups.high === undefined
     )
       return null;
+    if (groups.verb !== undefined && counted.topical?.test(groups.verb)) return null;
     const set = amountOf(groups, bareOne);
     return set === null ? null : count(set, groups);
   };

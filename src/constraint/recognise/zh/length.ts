@@ -53,6 +53,7 @@ export const LENGTH_RULES: readonly HintedRule[] = [
     count: countOf("words"),
     verbs: WRITE,
     bare: false,
+    topical: /^(?:输出|给出|列出|提到|提及|说出|写出|说|讲|提)$/,
     bareOne: "exact",
   }),
   ...countRules({

@@ -69,13 +69,17 @@ function repeated(groups: Groups): string | null {
     5: 5,
   };
   const count = groups.repeat === undefined ? 1 : counts[groups.repeat];
-  return count === undefined ? null : phrases[0]!.repeat(count);
+  // Words said twice may stand apart; signs stand side by side.
+  if (count === undefined || (count > 1 && /\p{L}/u.test(phrases[0]!))) return null;
+  return phrases[0]!.repeat(count);
 }
-const REPEAT = "(?:(?<repeat>[一两二三四五1-5])(?:个|朵|颗|枚|次|遍))?";
+const REPEAT = "(?:(?<repeat>[一两二三四五1-5])(?:个|朵|颗|枚))?";
 const PUT =
   "(?:都|均|也)?(?:必须|需要|需|须|应该|应当|应|要|得|请|务必)?(?:都|均)?(?:先)?(?:是|为|：|说明|说道?|回复|回答|答复|告诉用户|告知用户|提醒用户|提示用户|告诉|声明|表明|表示|补充|写上?|写道|写明|用上?|使用|加上?|加入|添加上?|添上|增加|附上|附带|带上?|插入|放上?|放置|输出|出现|包含|有|标注|标上|注明|引入|问候|打招呼)(?:上|一下)?";
 
-const starts = (phrase: string): Requirement => atom("starts-with", SOME, { phrase });
+/** 以“大家好，我是……”开头: the dots stand for what comes next. */
+const starts = (phrase: string): Requirement =>
+  atom("starts-with", SOME, { phrase: phrase.replace(/(?<=[\p{L}\p{N}，])(?:…+|\.{3,})$/u, "") });
 const ends = (phrase: string): Requirement => atom("ends-with", SOME, { phrase });
 const OPENING = "(?:开头语?|开场白?|开始|起始|打头|起头|开篇|开端|首句|起笔|开场语|开头的话)";
 const CLOSING = "(?:结尾语?|收尾|结束语?|作结|结语|落款|结束回答|收束)";
@@ -97,6 +101,7 @@ export const PHRASE_RULES: readonly Rule[] = [
         (phrase) =>
           namesTopics(phrase) ||
           BRACKET_PAIR.test(phrase) ||
+          groups.verb === "包括" || // 包括“背景”和“目标” names parts
           (/^(?:回答|回复|输出)$/.test(groups.verb!) && (SHORT_ANSWER.test(phrase) || QUESTION.test(phrase))),
       )
         ? null
@@ -279,11 +284,10 @@ export const PHRASE_RULES: readonly Rule[] = [
   {
     name: "phrase/parts",
     pattern: whole(
-      `(?:(?:${HAVE}|分成|分为|由|写成|分)(?:了)?${amount("个|种|份|段")}(?:不同的?)?(?<what>部分|回复|回答|答案|版本|段落|内容|小节|章节|段)?(?:组成|构成)?，?(?:并|且)?(?:各?(?:部分|段落|段|回复|回答|版本|答案|两者|彼此)?之间|中间|每(?:两)?(?:段|部分)之间)?(?:必须|需要|需|要)?(?:用|以|使用|由)(?:符号|分隔符|分隔线)?(?<list>${LITERAL})(?:来|进行|作为)?(?:分隔|隔开|分开|分割|间隔|区分|分隔符)(?:开)?)`,
+      `(?:(?:${HAVE}|分成|分为|由|写成|分)(?:了)?${amount("个|种|份|段")}(?<distinct>(?:互不相同|完全不同|不同|不一样)的?)?(?<what>部分|回复|回答|答案|版本|段落|内容|小节|章节|段)?(?:组成|构成)?，?(?:并|且)?(?:各?(?:部分|段落|段|回复|回答|版本|答案|两者|彼此|它们)?之间|中间|每(?:两)?(?:段|部分)之间)?(?:必须|需要|需|要)?(?:仅|只)?(?:用|以|使用|由)(?:[一二三四五六七八九十]个星号|星号|符号|分隔符|分隔线)?(?<list>${LITERAL})(?:来|进行|作为)?(?:分隔|隔开|分开|分割|间隔|区分|分隔符)(?:开)?)`,
     ),
     read: (groups) => {
-      const set = amountOf(groups, "exact");
-      return set === null ? null : atom("parts", set, { separator: phraseIn(groups.list) });
+      return partsOf(groups, groups.distinct !== undefined);
     },
   },
   {
@@ -292,21 +296,7 @@ export const PHRASE_RULES: readonly Rule[] = [
       `(?:用|以|由)?(?:符号|分隔符)?(?<list>${LITERAL})(?:来|将|把)*(?:分隔|隔开|分开|分割)(?:的|出|成|为|开)*(?<distinct>不同的)?${amount("个|段|份")}(?<different>不同的|互不相同的)?(?:部分|回复|回答|段落|小节|内容|段)?(?:组成|构成)?`,
     ),
     read: (groups) => {
-      const set = amountOf(groups, "exact");
-      const distinct = groups.different !== undefined || groups.distinct !== undefined;
-      return set === null
-        ? null
-        : atom(distinct ? "distinct-parts" : "parts", set, { separator: phraseIn(groups.list) });
-    },
-  },
-  {
-    name: "phrase/distinct-answers",
-    pattern: whole(
-      `(?:${HAVE}|提供)${amount("个|种|份")}(?:不同|互不相同|不一样|完全不同)的(?:回复|回答|答案|版本|部分|段落|方案)，?(?:并|且)?(?:彼此|它们|回复|回答|答案|两者)?(?:之间|中间)?(?:仅|只)?(?:用|以|由)(?:符号|分隔符)?(?<list>${LITERAL})(?:来|进行)?(?:分隔|隔开|分开|分割)(?:开)?`,
-    ),
-    read: (groups) => {
-      const set = amountOf(groups, "exact");
-      return set === null ? null : atom("distinct-parts", set, { separator: phraseIn(groups.list) });
+      return partsOf(groups, groups.different !== undefined || groups.distinct !== undefined);
     },
   },
   {
@@ -335,6 +325,15 @@ export const PHRASE_RULES: readonly Rule[] = [
     read: (groups) => (phraseIn(groups.list).length < 2 ? null : contains(phraseIn(groups.list))),
   },
 ];
+
+/** So many parts; different ones, if they are all different. */
+function partsOf(groups: Groups, different: boolean): Requirement | null {
+  const set = amountOf(groups, "exact");
+  if (set === null) return null;
+  const separator = phraseIn(groups.list);
+  const parts = atom("parts", set, { separator });
+  return different ? all(parts, atom("distinct-parts", set, { separator })) : parts;
+}
 
 /** Every `old` replaced by `next`: none of the old, some of the new. Impossible where the new holds the old. */
 export function replaced(old: string, next: string): Requirement | null {

@@ -3,6 +3,7 @@
 import { complement } from "../../complement.ts";
 import { any, atom, type Constraint, type Requirement } from "../../expression.ts";
 import { atLeast, NONE, SOME, sameSet } from "../../interval.ts";
+import { meets, viewOf } from "../../verdict.ts";
 import type { Rule, RuleReading } from "../rule.ts";
 import { type HintedRule, together } from "./count.ts";
 import { EMOJI, EMOJI_RULES } from "./emoji.ts";
@@ -186,9 +187,13 @@ class ClauseReader {
       i += 1;
     }
     if (read.length === 0) return null;
+    // 以“加油”结尾，没有标点: none at the end, or none at all?
+    if (read.some((clause, i) => clause.rule === "punctuation/some" && /\/end/.test(read[i - 1]?.rule ?? "")))
+      return null;
     const requirements = read.map((clause) => clause.requirement);
     const rule = read.map((clause) => clause.rule).join(" + ");
-    return { requirement: choice ? any(...requirements) : together(requirements), rule };
+    const requirement = choice ? any(...requirements) : together(requirements);
+    return contradictsItself(requirement) ? null : { requirement, rule };
   }
 
   /** One clause, or several joined by 并且, 且 and the like. */
@@ -286,6 +291,33 @@ const JOINER = /并且|而且|且|并|同时|但|(?:、|和|以及|及)(?=[以�
 const PURPOSE = /(?:以|来|用来|用于|从而)(?:丰富|增强|增加|增添|提升|提高|活跃|点缀|装饰|突出)\p{sc=Han}{0,8}$/u;
 /** Replacing one thing by another has no plain prohibition. */
 const NOT_NEGATED = /replace|unfollowed|\/say|address|self|phrase\/only/;
+
+const DEMANDS_PHRASE = new Set(["occurrences", "starts-with", "ends-with", "equals", "word-occurrences"]);
+
+/**
+ * Whether a phrase that is demanded holds what is forbidden beside it (end with “好的，再见”, and no commas): such a text means
+ * something else than it seems to.
+ */
+function contradictsItself(requirement: Requirement): boolean {
+  if (!("all" in requirement)) return false;
+  const atoms = requirement.all.filter((part) => "measure" in part);
+  const languages = atoms.filter(
+    ({ measure, in: set, of }) => measure === "language" && sameSet(set, SOME) && of === undefined,
+  );
+  if (languages.length > 1) return true;
+  const forbidden = atoms.filter((part) => sameSet(part.in, NONE) && part.of === undefined);
+  return atoms.some(
+    (part) =>
+      DEMANDS_PHRASE.has(part.measure) &&
+      sameSet(part.in, SOME) &&
+      forbidden.some(
+        (not) =>
+          not.measure !== "starts-with" &&
+          not.measure !== "ends-with" &&
+          meets(not, viewOf(Object.values(part.arg ?? {}).join(""))) === false,
+      ),
+  );
+}
 
 /** What a prohibition of the requirement asks: of a list, that none is there. */
 function forbid(requirement: Requirement): Requirement | null {

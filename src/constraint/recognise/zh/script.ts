@@ -123,16 +123,26 @@ export const SCRIPT_RULES: readonly HintedRule[] = [
   {
     name: "case/upper",
     pattern: whole(
-      `(?:(?:所有的?|全部的?)?(?:英文|英语)?(?:字母|单词)?${FULLY}(?:使用|用|以|采用|为|是)?${FULLY}(?:英文|英语|的)?大写(?:英文|英语)?(?:字母)?(?:的形式|形式|书写|输出|回答|回复|来|进行|表示)*)`,
+      `(?:(?:所有的?|全部的?)?(?:英文|英语)?(?:字母|单词)?${FULLY}(?:使用|用|以|采用|为|是)?${FULLY}(?:英文|英语|的)?大写(?:(?:英文|英语)?字母)?(?:的形式|形式|书写|输出|回答|回复|来|进行|表示)*)`,
     ),
     read: () => atom("uppercase", SOME),
   },
   {
     name: "case/lower",
     pattern: whole(
-      `(?:(?:所有的?|全部的?)?(?:英文|英语)?(?:字母|单词)?${FULLY}(?:使用|用|以|采用|为|是)?${FULLY}(?:英文|英语|的)?小写(?:英文|英语)?(?:字母)?(?:的形式|形式|书写|输出|回答|回复|来|进行|表示)*)`,
+      `(?:(?:所有的?|全部的?)?(?:英文|英语)?(?:字母|单词)?${FULLY}(?:使用|用|以|采用|为|是)?${FULLY}(?:英文|英语|的)?小写(?:(?:英文|英语)?字母)?(?:的形式|形式|书写|输出|回答|回复|来|进行|表示)*)`,
     ),
     read: () => atom("lowercase", SOME),
+  },
+  {
+    name: "case/in-language",
+    pattern: whole(
+      `${FULLY}(?:使用|用|以)${FULLY}(?<case>大写|小写)(?:的)?${LANGUAGE}(?:来|进行)?(?:回答|回复|输出|书写|作答)?`,
+    ),
+    read: (groups) => {
+      const language = inLanguage(groups.language);
+      return language === null ? null : all(language, atom(groups.case === "大写" ? "uppercase" : "lowercase", SOME));
+    },
   },
   {
     name: "case/language-upper",

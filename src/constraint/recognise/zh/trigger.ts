@@ -3,13 +3,21 @@
 
 const ROLE =
   "(?:用户|对方|玩家|客户|客人|顾客|来客|访客|游客|旅客|乘客|学生|学员|同学|孩子|小朋友|家长|家人|读者|听众|听客|观众|同事|队员|搭档|果农|农户|患者|病人|病友|会员|粉丝|网友|提问者|提问人|有人|来访者|咨询者|咨询人|求助者|他|她|对话者|买家|卖家|老师|居民|街坊|老乡|司机|选手|成员|朋友)";
-const MESSAGE =
-  "(?:最新消息|消息|留言|发言|输入|提问|问题|问话|来信|来稿|来讯|来电|口述|指令|话|工单|信息|请求|内容|文本|描述|原话|来函|投稿|短信|评论|对话|提问内容|输入内容|查询|输入文本|需求)";
+/** What only a user sends; and what may as well be the reply's, unless the user is named. */
+const SENT =
+  "(?:最新消息|消息|留言|发言|提问内容|输入内容|输入文本|输入|提问|问题|问话|来信|来稿|来讯|来电|口述|指令|话|工单|请求|来函|投稿|短信)";
+const MESSAGE = `(?:${SENT}|信息|内容|文本|描述|原话|评论|对话|查询|需求)`;
 const INSIDE = "(?:里面|里|中|内|当中|之中)?";
 
-/** The user's message as the subject of a condition. A noun before 的消息 can only be the one who writes. */
+const OF = "(?:的|发来的|发送的|输入的|所说的|说的|写的|提出的)";
+/** The user's message as the subject of a condition. */
 const SUBJECT = new RegExp(
-  `^(?:在)?(?:(?:${ROLE}|[\\p{sc=Han}]{1,4}?)(?:的|发来的|发送的|输入的|所说的|说的|写的|提出的)${MESSAGE}${INSIDE}|${ROLE}${MESSAGE}${INSIDE}|${ROLE}(?:在${MESSAGE}${INSIDE})?|${MESSAGE}${INSIDE})`,
+  `^(?:在)?(?:${ROLE}${OF}${MESSAGE}${INSIDE}|${ROLE}${MESSAGE}${INSIDE}|${ROLE}(?:在${MESSAGE}${INSIDE})?|(?:提问|输入|指令|提问内容|输入内容)${INSIDE})`,
+  "u",
+);
+/** The same where 如果 or 时 marks a condition: there, whoever sends a message is the user. */
+const MARKED_SUBJECT = new RegExp(
+  `^(?:在)?(?:(?!回复|回答|答复|答案|输出|你|您|模型|助手)[\\p{sc=Han}]{1,4}?${OF}${SENT}${INSIDE}|${SENT}${INSIDE})`,
   "u",
 );
 const ASKING = new RegExp(`^${ROLE}?(?:提问|发问|提出问题|提出疑问|问问题|提问题)$`, "u");
@@ -36,7 +44,7 @@ export function conditionIn(clause: string): string | null {
   const spoken = heard?.[1] ?? heard?.[2];
   if (spoken !== undefined) return `使用${spoken}`;
   if (MENTIONED.test(rest)) return rest.replace(/^被/u, "");
-  const subject = SUBJECT.exec(rest);
+  const subject = SUBJECT.exec(rest) ?? (opened || closed ? MARKED_SUBJECT.exec(rest) : null);
   if (subject === null) {
     // 提到“X”时, 被问到“X”时: nobody but the user is meant where the clause is marked as a condition.
     return (opened || closed) && /^(?:被)?(?:问到|问及|提问)/u.test(rest) ? rest.replace(/^被/u, "") : null;
