@@ -114,7 +114,7 @@ describe("rpo quickstart --tiny", () => {
 
     const page = readFileSync(join(dir, "index.html"), "utf8");
     for (const row of train.slice(0, 1)) expect(page).toContain(row.provenance.turn);
-    for (const [, href] of page.matchAll(/href="((?!#|https?:)[^"]+)"/g))
+    for (const [, href] of page.matchAll(/href="((?!#|https?:|data:)[^"]+)"/g))
       expect(existsSync(join(dir, href!)), href).toBe(true);
   });
 

@@ -13,7 +13,14 @@ export const profileSchema = z.strictObject({
   name: z.string().trim().min(1),
   persona: z.string().trim().min(1),
   constraints: z
-    .array(z.strictObject({ id, text: z.string().trim().min(1) }))
+    .array(
+      z.strictObject({
+        id,
+        text: z.string().trim().min(1),
+        /** Only a judge can decide it. */
+        judge: z.literal(true).exactOptional(),
+      }),
+    )
     .min(1)
     .refine((list) => new Set(list.map((constraint) => constraint.id)).size === list.length, "constraint ids repeat"),
   queries: z.array(z.string().trim().min(1)).min(1),

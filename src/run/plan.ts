@@ -61,8 +61,8 @@ export function planTurns(profiles: readonly Profile[], queriesPerProfile: numbe
 }
 
 function checkable(profile: Profile): PlannedConstraint[] {
-  return profile.constraints.flatMap(({ id, text }) => {
-    const found = recognised(text);
+  return profile.constraints.flatMap(({ id, text, judge }) => {
+    const found = judge ? null : recognised(text);
     if (found === null || needsJudge(found.constraint.must)) return [];
     const check = found.constraint;
     return [{ id, text, check, reversed: isProtected(text) ? null : render(reverse(check), found.language) }];

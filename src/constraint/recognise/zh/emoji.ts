@@ -10,7 +10,7 @@ import { AT_END, AT_START, HAVE, whole } from "./words.ts";
 
 export const EMOJI = "(?:(?:emoji|表情)(?:表情|小?符号|小?图标|包|文字|字符)*|绘文字)";
 const UNIT = "个|枚|种|颗|款";
-const ONE = "(?:一个|1个|一枚)?(?:相关的?|合适的?|任意|适当的?)?";
+const ONE = "(?:一个|1个|一枚)?(?:任意的?)?";
 
 /** The emoji of a group of literals: each quoted phrase may hold several. */
 function emojiIn(group: string | undefined): string[] | null {

@@ -662,6 +662,26 @@ const READ: readonly (readonly [text: string, must: Requirement, when?: Requirem
     "说“缺陷”，不说“bug”",
     { all: [is("occurrences", SOME, { phrase: "缺陷" }), is("occurrences", NONE, { phrase: "bug" })] },
   ],
+  [
+    "内容包含emoji表情，以问句结尾",
+    { all: [is("emoji", SOME), is("question", SOME, {}, { segment: "sentence", at: -1 })] },
+  ],
+  [
+    "回答的内容包含表情符号，以问句结尾",
+    { all: [is("emoji", SOME), is("question", SOME, {}, { segment: "sentence", at: -1 })] },
+  ],
+  [
+    "提问中有“儿子”，必须使用日语",
+    is("language", SOME, { language: "ja" }),
+    is("occurrences", SOME, { phrase: "儿子" }),
+  ],
+  [
+    "消息里有“儿子”时，必须使用日语",
+    is("language", SOME, { language: "ja" }),
+    is("occurrences", SOME, { phrase: "儿子" }),
+  ],
+  ["同事的留言里有“延误”时，回复不超过30字", is("han", [[0, 30]]), is("occurrences", SOME, { phrase: "延误" })],
+  ["“养护”只能出现1次", is("occurrences", [[1, 1]], { phrase: "养护" })],
 ];
 
 const NOT_READ: readonly string[] = [
@@ -739,6 +759,7 @@ const NOT_READ: readonly string[] = [
   "“甲",
   "以“”结尾",
   "回答包含单词“apple”和单词“pear”",
+  "感叹号只能出现一次",
   "输出内容包括“背景、目标、进度”",
   "包含“《》”",
   "回答“否”",
@@ -839,14 +860,22 @@ const NOT_READ: readonly string[] = [
   "每次回答包括“回复内容”和“总结”",
   "以“好的，再见”结尾，不要使用逗号",
   "用中文，也用英文回答",
+  "回复的内容超过100字时，分段",
+  "在末尾输出2遍“小甜甜”",
+  "当回答包含“A”时，以“B”结尾",
+  "后面回复“抱歉”",
+  "输出五个英文单词",
+  "能使用表情",
+  "包含“背景”的内容",
 ];
 
 describe("constraints phrased in Chinese", () => {
-  it.each(READ)("%s", (text, must, when) => {
-    const expected = { must, ...(when && { when }) };
-    expect(readChinese(text)?.constraint).toEqual(expected);
-    expect(recognise(text)?.constraint).toEqual(expected);
-  });
+  for (const [text, must, when] of READ)
+    it(text, () => {
+      const expected = { must, ...(when && { when }) };
+      expect(readChinese(text)?.constraint).toEqual(expected);
+      expect(recognise(text)?.constraint).toEqual(expected);
+    });
 
   it.each(NOT_READ)("not read: %s", (text) => {
     expect(readChinese(text)).toBeNull();
