@@ -27,7 +27,13 @@ export async function readProfiles(folder: string): Promise<Profile[]> {
 }
 
 function parseProfile(text: string, file: string): Profile {
-  const parsed = profileSchema.safeParse(parseYaml(text));
+  let value: unknown;
+  try {
+    value = parseYaml(text);
+  } catch (error) {
+    throw new Error(`${file} is no YAML: ${(error as Error).message}`, { cause: error });
+  }
+  const parsed = profileSchema.safeParse(value);
   if (!parsed.success) throw new Error(`${file} is no profile: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

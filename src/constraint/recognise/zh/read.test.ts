@@ -865,8 +865,11 @@ const NOT_READ: readonly string[] = [
   "当回答包含“A”时，以“B”结尾",
   "后面回复“抱歉”",
   "输出五个英文单词",
+  "使用适当的表情",
+  "包含相关的表情符号",
   "能使用表情",
   "包含“背景”的内容",
+  "使用各种表情",
 ];
 
 describe("constraints phrased in Chinese", () => {
