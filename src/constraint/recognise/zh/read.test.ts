@@ -510,7 +510,7 @@ const READ: readonly (readonly [text: string, must: Requirement, when?: Requirem
   ["拉丁字母占比低于20%", is("script-share", [[0, 19]], { script: "Latin" })],
   ["全部大写", is("uppercase", SOME)],
   ["全部字母小写", is("lowercase", SOME)],
-  ["英文全部大写", is("uppercase", SOME)],
+  ["英文全部大写", { any: [is("letters", NONE, { script: "Latin" }), is("uppercase", SOME)] }],
   ["不要全部大写", is("uppercase", NONE)],
   ["至少一个全大写的单词", is("capital-words", SOME)],
   ["提出一个问题", is("question", SOME)],

@@ -1,7 +1,7 @@
 // Language, writing system and case.
 import { LANGUAGES, SCRIPTS } from "../../argument.ts";
-import { all, atom, type Requirement } from "../../expression.ts";
-import { SOME } from "../../interval.ts";
+import { all, any, atom, type Requirement } from "../../expression.ts";
+import { NONE, SOME } from "../../interval.ts";
 import { countOf, countRules, type HintedRule } from "./count.ts";
 import { amount, amountOf } from "./number.ts";
 import { HAVE, whole } from "./words.ts";
@@ -56,6 +56,12 @@ const SCRIPT_OF: Readonly<Record<string, string>> = {
   俄文: "Cyrillic",
 };
 const ALPHABET = "(?<script>英文|英语|拉丁|西里尔|希腊|希伯来|平假名|片假名|泰文|天城文|阿拉伯)";
+
+/** "All English letters in capitals" asks nothing of a text that has none; "in capitals" alone asks for some. */
+function ofLetters(measure: "uppercase" | "lowercase", letters: string | undefined): Requirement {
+  const letterCase = atom(measure, SOME);
+  return letters === undefined ? letterCase : any(atom("letters", NONE, { script: "Latin" }), letterCase);
+}
 
 export const SCRIPT_RULES: readonly HintedRule[] = [
   {
@@ -123,16 +129,16 @@ export const SCRIPT_RULES: readonly HintedRule[] = [
   {
     name: "case/upper",
     pattern: whole(
-      `(?:(?:所有的?|全部的?)?(?:英文|英语)?(?:字母|单词)?${FULLY}(?:使用|用|以|采用|为|是)?${FULLY}(?:英文|英语|的)?大写(?:(?:英文|英语)?字母)?(?:的形式|形式|书写|输出|回答|回复|来|进行|表示)*)`,
+      `(?:(?:所有的?|全部的?)?(?:(?<letters>(?:英文|英语)(?:字母|单词)?)|字母|单词)?${FULLY}(?:使用|用|以|采用|为|是)?${FULLY}(?:英文|英语|的)?大写(?:(?:英文|英语)?字母)?(?:的形式|形式|书写|输出|回答|回复|来|进行|表示)*)`,
     ),
-    read: () => atom("uppercase", SOME),
+    read: (groups) => ofLetters("uppercase", groups.letters),
   },
   {
     name: "case/lower",
     pattern: whole(
-      `(?:(?:所有的?|全部的?)?(?:英文|英语)?(?:字母|单词)?${FULLY}(?:使用|用|以|采用|为|是)?${FULLY}(?:英文|英语|的)?小写(?:(?:英文|英语)?字母)?(?:的形式|形式|书写|输出|回答|回复|来|进行|表示)*)`,
+      `(?:(?:所有的?|全部的?)?(?:(?<letters>(?:英文|英语)(?:字母|单词)?)|字母|单词)?${FULLY}(?:使用|用|以|采用|为|是)?${FULLY}(?:英文|英语|的)?小写(?:(?:英文|英语)?字母)?(?:的形式|形式|书写|输出|回答|回复|来|进行|表示)*)`,
     ),
-    read: () => atom("lowercase", SOME),
+    read: (groups) => ofLetters("lowercase", groups.letters),
   },
   {
     name: "case/in-language",
