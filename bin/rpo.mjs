@@ -15,10 +15,14 @@ if (newEnough) {
   const checkout = existsSync(at("../src/cli/main.ts"));
   await import(checkout ? at("../src/cli/main.ts").href : at("../dist/cli/main.js").href);
 } else {
-  const { pinnedNode } = existsSync(at("../setup/runtime.mjs")) ? await import("../setup/runtime.mjs") : { pinnedNode: () => null };
+  const { pinnedNode } = existsSync(at("../setup/runtime.mjs"))
+    ? await import("../setup/runtime.mjs")
+    : { pinnedNode: () => null };
   const node = pinnedNode();
   if (node === null) {
-    console.error(`rpo needs Node.js 22.18 or newer; this is ${process.version}. In a checkout, \`npm run setup\` installs one for it alone.`);
+    console.error(
+      `rpo needs Node.js 22.18 or newer; this is ${process.version}. In a checkout, \`npm run setup\` installs one for it alone.`,
+    );
     process.exit(1);
   }
   const child = spawnSync(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });

@@ -60,7 +60,9 @@ describe("findConflict", () => {
         const view = viewOf(text);
         const arg = { set: ["😀", "🌹"] };
         for (const [small, large] of NEVER_ABOVE)
-          expect(measureNamed(small).of(view, arg), `${small} ≤ ${large}`).toBeLessThanOrEqual(measureNamed(large).of(view, arg));
+          expect(measureNamed(small).of(view, arg), `${small} ≤ ${large}`).toBeLessThanOrEqual(
+            measureNamed(large).of(view, arg),
+          );
       }),
       { numRuns: 10_000 },
     );
