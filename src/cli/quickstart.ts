@@ -36,13 +36,13 @@ interface Size {
   readonly n: number;
 }
 /** Some 4 minutes, and half a minute, of two slow cores. SmolLM2 knows no Chinese, so both take English profiles. */
-const FULL: Size = { profiles: 20, queriesPerProfile: 2, n: 6 };
+const FULL: Size = { profiles: 16, queriesPerProfile: 2, n: 6 };
 const TINY: Size = { profiles: 6, queriesPerProfile: 1, n: 4 };
 /** Tokens; a small model that has not ended by then rambles. */
 const MAX_TOKENS = 128;
 /** The method's temperature for policy samples (spec/method.md, step 6). */
 const TEMPERATURE = 1;
-const VALIDATION = 0.15;
+const VALIDATION = 0.1;
 /** Tokens of a prompt of ours (at most some 700) and a response. */
 const CONTEXT = 1536;
 
@@ -143,7 +143,7 @@ async function writeRecording(path: string, options: QuickstartOptions): Promise
       seed,
       temperature,
       maxTokens,
-      madeWith: "node-llama-cpp",
+      madeWith: "rpo-kit with node-llama-cpp",
     };
     const { turns } = planTurns(options.profiles, options.queriesPerProfile);
     for (const line of recordingLines(header, turns, sampling, store)) await file.write(`${line}\n`);
