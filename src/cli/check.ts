@@ -34,7 +34,7 @@ async function* checkedLines(path: string, onBad: OnBadRow): AsyncGenerator<stri
       continue;
     }
     const { constraint, query, response } = parsed.data;
-    yield jsonLine({ ...parsed.data, ...check({ constraint, response, ...(query != null && { query }) }) });
+    yield jsonLine({ ...(value as object), ...check({ constraint, response, ...(query != null && { query }) }) });
   }
 }
 
@@ -48,19 +48,22 @@ async function run(files: readonly string[], flags: CheckFlags): Promise<void> {
   };
   let rows = 0;
   let piece = "";
+  const flush = async (): Promise<void> => {
+    const text = piece;
+    piece = "";
+    if (text !== "") await write(text);
+  };
   try {
     for (const file of files) {
       for await (const line of checkedLines(file, flags.skipBad ? (row) => rejects.push(row) : refuseBadRow)) {
+        if (piece === "" && out === null) setImmediate(flush); // when the input pauses, what is there is shown
         piece += line;
         rows += 1;
-        if (piece.length >= PIECE) {
-          await write(piece);
-          piece = "";
-        }
+        if (piece.length >= PIECE) await flush();
         progress.update((seconds) => countsAndRate({ rows }, seconds));
       }
     }
-    await write(piece);
+    await flush();
     if (rejects.length > 0) await writeRejects(flags.rejects, rejects);
     await out?.close();
     await out?.commit();

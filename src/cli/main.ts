@@ -41,7 +41,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const program = new Command("rpo")
     .description("Reverse Preference Optimization: from responses and constraints to noise-free preference data")
     .version(version());
-  const wanted = argv[0] !== undefined && Object.hasOwn(COMMANDS, argv[0]) ? argv[0] : undefined;
+  const named = argv[0] === "help" ? argv[1] : argv[0]; // `rpo help pairs` shows what `rpo pairs --help` does
+  const wanted = named !== undefined && Object.hasOwn(COMMANDS, named) ? named : undefined;
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
     if (name === wanted) program.addCommand((await load()).command.summary(summary));
     else program.command(name).summary(summary);

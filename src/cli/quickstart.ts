@@ -119,6 +119,7 @@ async function modelOrRecording(
     await chat.load();
     return { name: MODEL, identity: sha256, chat };
   } catch (error) {
+    if (flags.record !== undefined) throw error;
     say(`The model ${MODEL} can't be used here: ${(error as Error).message}`);
     say("Going on from responses that it gave earlier, recorded with this project.");
     return recorded();

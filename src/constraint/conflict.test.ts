@@ -41,6 +41,8 @@ describe("findConflict", () => {
       ],
     ],
     [["Be kind.", "Be cruel."]],
+    [["The response must be exactly “ahoy”.", "The response must be entirely in capital letters."]],
+    [["The response must start with “Version 3.”.", "The response must contain no full stops."]],
   ])("reports nothing for %j", (texts) => {
     expect(findConflict(texts)).toBeNull();
   });

@@ -1,6 +1,6 @@
 // Whether a set of constraints contradicts itself, as reversed ones may: exactly this text and mention Venus; at most two
-// sentences and at least three; JSON and a heading. Only contradictions that can be proved are reported; constraints that
-// the rules do not recognise are taken to agree with everything.
+// sentences and at least three; JSON and a heading. Only contradictions that can be proved are reported (and one that is
+// decided, NOT_IN_JSON); constraints that the rules do not recognise are taken to agree with everything.
 import type { Atom, Constraint, Requirement } from "./expression.ts";
 import { contains, type IntervalSet, intersection, SOME, sameSet } from "./interval.ts";
 import { recognised } from "./reverse-text.ts";
@@ -39,20 +39,17 @@ export const NEVER_ABOVE: readonly (readonly [string, string])[] = [
   ["capital-words", "words"],
 ];
 
-/** Layout that people do not mean to find inside JSON strings. */
-const NOT_IN_JSON = new Set([
-  "headings",
-  "tables",
-  "rules",
-  "items",
-  "bullets",
-  "numbered-items",
-  "bold",
-  "italic",
-  "all-bold",
-  "all-italic",
-  "titles",
-]);
+/**
+ * Layout that JSON cannot have, or only inside its strings, where nobody means to find it: the one contradiction here that
+ * is decided, not proved (spec: "JSON + bold").
+ */
+const NOT_IN_JSON = new Set(
+  "headings tables rules items bullets numbered-items bold italic all-bold all-italic highlights titles".split(" "),
+);
+/** Measures that tell capital letters from small ones; `equals` does not. */
+const BY_CASE = new Set("uppercase lowercase capital-words matches json json-schema parts distinct-parts".split(" "));
+/** Marks whose count depends on what stands beside them, so that more text may bring fewer. */
+const BY_NEIGHBOUR = new Set(["full stop", "dash", "ellipsis"]);
 
 /**
  * The first contradiction in a list of constraint texts, or null. With the query at hand, constraints that it does not
@@ -134,7 +131,7 @@ function clashOfTwo(a: Atom, b: Atom): string | null {
   if (!isYes(a)) return null;
   switch (a.measure) {
     case "equals":
-      return a.of === undefined && meets({ ...b }, viewOf(String(a.arg?.phrase))) === false
+      return a.of === undefined && !BY_CASE.has(b.measure) && meets(b, viewOf(String(a.arg?.phrase))) === false
         ? `“${a.arg?.phrase}” as the whole text fails ${b.measure}`
         : null;
     case "starts-with":
@@ -170,7 +167,11 @@ function clashOfTwo(a: Atom, b: Atom): string | null {
 
 /** A phrase that must open or close the text is in the text, and brings what is in it. */
 function holdsTooOften(a: Atom, b: Atom): string | null {
-  if (b.measure !== "occurrences" && b.measure !== "emoji" && b.measure !== "marks") return null;
-  if (b.in.length !== 1 || lower(b.in) !== 0) return null; // only upper bounds: more text brings more
+  const upperBound = b.in.length === 1 && lower(b.in) === 0; // more text brings more of these, never fewer
+  const counted =
+    b.measure === "occurrences" ||
+    (b.measure === "emoji" && upper(b.in) === 0) || // beside others, emoji may join into one, but not into none
+    (b.measure === "marks" && !BY_NEIGHBOUR.has(String(b.arg?.mark)));
+  if (!upperBound || !counted) return null;
   return meets(b, viewOf(phraseOf(a))) === false ? `“${phraseOf(a)}” alone has too many ${b.measure}` : null;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
+import { InputError } from "../dataset/input-error.ts";
 import { type Profile, profileSchema } from "./profile.ts";
 
 /** The project's own sample profiles. */
@@ -11,7 +12,7 @@ export const SAMPLE_PROFILES = fileURLToPath(new URL("../../samples/profiles", i
 
 /**
  * All profiles in a folder and its subfolders (`*.yaml`), in the order of their ids.
- * @throws Error naming the file and the field for one that is no profile, and for an id that stands twice
+ * @throws InputError naming the file and the field for one that is no profile, and for an id that stands twice
  */
 export async function readProfiles(folder: string): Promise<Profile[]> {
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(".yaml")).sort();
@@ -20,7 +21,9 @@ export async function readProfiles(folder: string): Promise<Profile[]> {
     const profile = parseProfile(await readFile(join(folder, file), "utf8"), file);
     const other = profiles.get(profile.id);
     if (other !== undefined)
-      throw new Error(`${file}: the profile id "${profile.id}" stands in ${other.file} too; give one of them another`);
+      throw new InputError(
+        `${file}: the profile id "${profile.id}" stands in ${other.file} too; give one of them another`,
+      );
     profiles.set(profile.id, { profile, file });
   }
   return [...profiles.values()].map(({ profile }) => profile).sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -31,9 +34,9 @@ function parseProfile(text: string, file: string): Profile {
   try {
     value = parseYaml(text);
   } catch (error) {
-    throw new Error(`${file} is no YAML: ${(error as Error).message}`, { cause: error });
+    throw new InputError(`${file} is no YAML: ${(error as Error).message}`);
   }
   const parsed = profileSchema.safeParse(value);
-  if (!parsed.success) throw new Error(`${file} is no profile: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new InputError(`${file} is no profile: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }

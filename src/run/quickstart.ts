@@ -1,11 +1,12 @@
 // The main job from end to end: profiles → samples of a real model → verdicts by code → census → RPO pairs → exports → a
 // page. Everything costly is in the run's store; this file only puts the stages in order.
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify as toYaml } from "yaml";
 import { findConflict } from "../constraint/conflict.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
 import { EXPORT_FORMATS, exportDataset } from "../dataset/export/index.ts";
+import { InputError } from "../dataset/input-error.ts";
 import { jsonLine, readJsonl } from "../dataset/jsonl.ts";
 import { stageText } from "../dataset/staged-file.ts";
 import { type TrainingSetSummary, writeTrainingSet } from "../dataset/training-set.ts";
@@ -72,13 +73,13 @@ export class Interrupted extends Error {
 
 /**
  * Runs, or goes on with, the quickstart.
- * @throws Interrupted when the signal ends it; Error where the store or a file cannot be used, or no sample could be had
+ * @throws Interrupted when the signal ends it; InputError where the store or a file cannot be used, or no sample could be had
  */
 export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
   const { directory, sampling, model, signal } = options;
   const plan = planTurns(options.profiles, options.queriesPerProfile);
   await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, "rpo.yaml"), askedFor(options));
+  await writeWhole(join(directory, "rpo.yaml"), askedFor(options));
   const store = new RunStore(directory, options.now);
   try {
     if ("chat" in model) {
@@ -98,8 +99,9 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
     }
     options.onStage?.("judging by code");
     const turns = judgeTurns(plan.turns, model.identity, sampling, store);
-    const failed = store.items(SAMPLE_STAGE, "failed");
-    if (turns.length === 0) throw new Error(`no response could be had${failed[0] ? `: ${failed[0].cause}` : ""}`);
+    const planned = new Set(plan.turns.map(({ id }) => id));
+    const failed = store.items(SAMPLE_STAGE, "failed").filter(({ id }) => planned.has(id));
+    if (turns.length === 0) throw new InputError(`no response could be had${failed[0] ? `: ${failed[0].cause}` : ""}`);
     options.onStage?.("pairing and exporting");
     return { ...(await exportRun(options, plan, turns)), failed };
   } finally {
@@ -153,15 +155,20 @@ async function exportRun(
     train: summary.rows.train,
     validation: summary.rows.validation,
   };
-  const page = await stageText(result.page);
-  try {
-    await page.write(await renderPage(await pageData(options, plan, turns, summary, result)));
-    await page.close();
-    await page.commit();
-  } finally {
-    await page.discard();
-  }
+  await writeWhole(result.page, await renderPage(await pageData(options, plan, turns, summary, result)));
   return result;
+}
+
+/** A file that is there whole or not at all. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await stageText(path);
+  try {
+    await file.write(text);
+    await file.close();
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
 }
 
 async function pageData(

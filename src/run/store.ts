@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
+import { InputError } from "../dataset/input-error.ts";
 import type { Message } from "../profile/message.ts";
 
 /** What determines a sample, but for its index: the model (by identity, not by path), the messages, the sampling. */
@@ -78,7 +79,7 @@ export class RunStore {
 
   /**
    * Opens the store of a run directory, making both where they are missing. The clock dates what is written.
-   * @throws Error if the file is a store of another version, or no store at all
+   * @throws InputError if the file is a store of another version, or no store at all
    */
   constructor(directory: string, now: () => Date) {
     mkdirSync(directory, { recursive: true });
@@ -96,9 +97,8 @@ export class RunStore {
       this.#db.pragma(`user_version = ${VERSION}`);
     } catch (error) {
       this.#db.close();
-      throw new Error(
+      throw new InputError(
         `${path} cannot be used: ${(error as Error).message}. Name another directory, or move the file away`,
-        { cause: error },
       );
     }
   }

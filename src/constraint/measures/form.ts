@@ -12,7 +12,7 @@ const QUOTES: readonly [string, string][] = [
 ];
 
 /** A question mark at the end of a sentence, or a sentence that opens with an interrogative. */
-const ASKS = /[?？](?:["'”’」』）)\s]|$)/;
+const ASKS = /[?？][!！?？]{0,5}(?:["'”’」』）)*_\s]|$)/;
 const OPENS_ASKING =
   /^(?:who|whom|whose|what|when|where|why|which|how|is|are|am|was|were|do|does|did|can|could|should|would|will|may|might|have|has|had)\b(?!.*[.!]$)/i;
 const ASKS_ZH = /(?:吗|呢|么)[。.!！~～]*$|^(?:谁|什么|为什么|为何|怎么|怎样|如何|哪|几|多少|是否|能否|可否|请问)/;

@@ -15,8 +15,8 @@ function occurrences(text: TextView, phrase: string): number {
   return count;
 }
 
-const WORD_CHARACTER = /[\p{L}\p{M}\p{N}_]/u;
-/** Whether a word ends between two characters: not where both belong to one (Han has no spaces, so anywhere there). */
+const WORD_CHARACTER = /[[\p{L}\p{M}\p{N}_]--[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]]/v;
+/** Whether a word ends between two characters: not where both belong to one. Han and kana are written without spaces, and end anywhere. */
 function boundary(before: string | undefined, after: string | undefined): boolean {
   return before === undefined || after === undefined || !WORD_CHARACTER.test(before) || !WORD_CHARACTER.test(after);
 }
@@ -223,8 +223,21 @@ function sections(text: TextView, label: string): number {
   return count;
 }
 
-/** A line that begins with the marker; emphasis around it, and spaces or stops within (P. S., PS), are let pass. */
+/** A line that begins with the marker; emphasis before it, and stops and spaces between its letters (P. S., PS), are let pass. */
 function hasMarker(line: string, marker: string): boolean {
-  const letters = (text: string): string => text.replace(/[\s.*_:：]/g, "");
-  return letters(marker) !== "" && /^[*_]*/.test(line) && letters(line).startsWith(letters(marker));
+  const wanted = [...marker.replace(/[\s.:：]/gu, "")];
+  let at = 0;
+  const skip = (signs: RegExp): void => {
+    while (at < line.length && signs.test(line[at]!)) at += 1;
+  };
+  skip(/[\s*_>#]/);
+  for (const letter of wanted) {
+    if (!line.startsWith(letter, at)) return false;
+    at += letter.length;
+    skip(/[\s.]/);
+  }
+  // "Psychology" begins with the letters of P.S., and is none: something other than a letter has to come after them.
+  return (
+    wanted.length > 0 && (at >= line.length || /[\s.*_:：]/.test(line[at - 1]!) || !WORD_CHARACTER.test(line[at]!))
+  );
 }
