@@ -1,12 +1,13 @@
 // `rpo census FILE…`: how many pairs of responses fall in each case, and how large their gaps are.
+import { rename } from "node:fs/promises";
 import { Command } from "commander";
-import type { BadRow } from "../dataset/input-error.ts";
 import { refuseBadRow } from "../dataset/input-error.ts";
-import { jsonLine } from "../dataset/jsonl.ts";
-import { stageText } from "../dataset/staged-file.ts";
+import { RejectsFile } from "../dataset/rejects-file.ts";
+import { stageText, stagingPath } from "../dataset/staged-file.ts";
 import { readTurnTable } from "../dataset/turn-table.ts";
 import { countTurn, emptyCensus } from "../preference/census.ts";
 import { censusText } from "../preference/census-text.ts";
+import { counted } from "../preference/counted.ts";
 import { censusSvg } from "../report/census-chart.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
@@ -21,40 +22,32 @@ interface CensusFlags {
 async function run(files: readonly string[], flags: CensusFlags): Promise<void> {
   const census = emptyCensus();
   const progress = progressLine(performance.now.bind(performance), process.stderr);
-  const rejects: { file?: Awaited<ReturnType<typeof stageText>>; rows: number } = { rows: 0 };
-  const bad: BadRow[] = [];
+  const rejects = new RejectsFile(stagingPath(flags.rejects));
   let turns = 0;
   try {
-    const writeRejects = async (): Promise<void> => {
-      for (const row of bad.splice(0)) {
-        rejects.file ??= await stageText(flags.rejects);
-        rejects.rows += 1;
-        await rejects.file.write(jsonLine(row));
-      }
-    };
-    for await (const { turn } of readTurnTable(files, flags.skipBad ? (row) => bad.push(row) : refuseBadRow)) {
+    for await (const { turn } of readTurnTable(files, flags.skipBad ? (row) => rejects.add(row) : refuseBadRow)) {
       countTurn(
         census,
         turn.responses.map(({ verdicts }) => verdicts),
       );
       turns += 1;
-      if (bad.length > 0) await writeRejects();
       progress.update((seconds) => countsAndRate({ pairs: census.pairs, turns }, seconds));
     }
-    await writeRejects();
     if (flags.svg !== undefined) {
       const picture = await stageText(flags.svg);
       await picture.write(`${await censusSvg(census)}\n`);
       await picture.close();
       await picture.commit();
     }
-    await rejects.file?.close();
-    await rejects.file?.commit();
+    rejects.close();
+    if (rejects.rows > 0) await rename(rejects.path, flags.rejects);
   } finally {
     progress.done();
-    await rejects.file?.discard();
+    rejects.discard();
   }
-  if (rejects.rows > 0) process.stderr.write(`rpo: ${rejects.rows} bad rows left out, see ${flags.rejects}\n`);
+  if (rejects.rows > 0) {
+    process.stderr.write(`rpo: ${counted(rejects.rows, "bad row")} left out, see ${flags.rejects}\n`);
+  }
   process.stdout.write(flags.json ? `${JSON.stringify(census)}\n` : censusText(census, turns));
 }
 

@@ -1,11 +1,13 @@
 // `rpo check [FILE]`: a filter of JSON Lines, {constraint, query?, response} in, the same rows with their verdicts out.
 import { once } from "node:events";
+import { rename } from "node:fs/promises";
 import { Command } from "commander";
 import { z } from "zod";
 import { check } from "../constraint/check.ts";
-import { type BadRow, fieldPath, type OnBadRow, refuseBadRow } from "../dataset/input-error.ts";
+import { fieldPath, type OnBadRow, refuseBadRow } from "../dataset/input-error.ts";
 import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
-import { stageText } from "../dataset/staged-file.ts";
+import { RejectsFile } from "../dataset/rejects-file.ts";
+import { stageText, stagingPath } from "../dataset/staged-file.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
@@ -40,7 +42,7 @@ async function* checkedLines(path: string, onBad: OnBadRow): AsyncGenerator<stri
 
 async function run(files: readonly string[], flags: CheckFlags): Promise<void> {
   const progress = progressLine(performance.now.bind(performance), process.stderr);
-  const rejects: BadRow[] = [];
+  const rejects = new RejectsFile(stagingPath(flags.rejects));
   const out = flags.out === undefined ? null : await stageText(flags.out);
   const write = async (text: string): Promise<void> => {
     if (out !== null) await out.write(text);
@@ -55,7 +57,7 @@ async function run(files: readonly string[], flags: CheckFlags): Promise<void> {
   };
   try {
     for (const file of files) {
-      for await (const line of checkedLines(file, flags.skipBad ? (row) => rejects.push(row) : refuseBadRow)) {
+      for await (const line of checkedLines(file, flags.skipBad ? (row) => rejects.add(row) : refuseBadRow)) {
         if (piece === "" && out === null) setImmediate(flush); // when the input pauses, what is there is shown
         piece += line;
         rows += 1;
@@ -64,25 +66,16 @@ async function run(files: readonly string[], flags: CheckFlags): Promise<void> {
       }
     }
     await flush();
-    if (rejects.length > 0) await writeRejects(flags.rejects, rejects);
+    rejects.close();
+    if (rejects.rows > 0) await rename(rejects.path, flags.rejects);
     await out?.close();
     await out?.commit();
+    if (rejects.rows > 0) process.stderr.write(`rpo: ${rejects.rows} bad rows left out, see ${flags.rejects}\n`);
   } finally {
     progress.done();
+    rejects.discard();
     await out?.discard();
   }
-}
-
-async function writeRejects(path: string, rows: readonly BadRow[]): Promise<void> {
-  const file = await stageText(path);
-  try {
-    for (const row of rows) await file.write(jsonLine(row));
-    await file.close();
-    await file.commit();
-  } finally {
-    await file.discard();
-  }
-  process.stderr.write(`rpo: ${rows.length} bad rows left out, see ${path}\n`);
 }
 
 export const command = new Command("check")

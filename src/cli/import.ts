@@ -3,8 +3,10 @@ import { Command } from "commander";
 import { jsonLine } from "../dataset/jsonl.ts";
 import { stageText } from "../dataset/staged-file.ts";
 import { sysbenchTurns } from "../dataset/sysbench.ts";
+import { counted } from "../preference/counted.ts";
 import { names } from "./option-value.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
+import { requireOptions } from "./required-options.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
 interface SysbenchFlags {
@@ -37,16 +39,16 @@ async function importSysbench(dir: string, flags: SysbenchFlags): Promise<void> 
     progress.done();
     await table.discard();
   }
-  const format = (value: number): string => value.toLocaleString("en-US");
+  const one = count.historyLeftOut === 1;
   const notes = [
-    `${format(count.turns)} turns with ${format(count.responses)} responses, in ${flags.out}`,
+    `${counted(count.turns, "turn")} with ${counted(count.responses, "response")}, in ${flags.out}`,
     ...(count.withoutText > 0
-      ? [`${format(count.withoutText)} empty responses: counted by the census, not trained on`]
+      ? [`${counted(count.withoutText, "empty response")}: counted by the census, not trained on`]
       : []),
     ...(count.historyLeftOut > 0
       ? [
-          `${format(count.historyLeftOut)} turns lack the earlier rounds whose gold reply is not published ` +
-            "(meta.history_left_out); --complete-history leaves these turns out",
+          `${counted(count.historyLeftOut, "turn")} ${one ? "lacks" : "lack"} the earlier rounds whose gold reply is not ` +
+            `published (meta.history_left_out); --complete-history leaves ${one ? "it" : "them"} out`,
         ]
       : []),
   ];
@@ -61,7 +63,10 @@ const sysbench = new Command("sysbench")
   .argument("<DIR>", "SysBench folder")
   .option("--runs <NAMES>", "comma-separated names of runs; all gt_history__* where left out", names)
   .option("--complete-history", "only the rounds whose history is published in full (1 to 3)")
-  .requiredOption("--out <FILE>", "turn table to write")
-  .action((dir: string, flags: SysbenchFlags) => reportingSystemErrors(() => importSysbench(dir, flags)));
+  .option("--out <FILE>", "turn table to write")
+  .action(async (dir: string, flags: SysbenchFlags, self: Command) => {
+    requireOptions(self, ["--out"]);
+    await reportingSystemErrors(() => importSysbench(dir, flags));
+  });
 
 export const command = new Command("import").description("Turn published data into a turn table.").addCommand(sysbench);

@@ -56,7 +56,7 @@ describe("rpo census", () => {
     await write("a.jsonl", turn("1"));
     const table = await rpo(["census", "a.jsonl"]);
     expect(table).toMatchObject({ code: 0, stderr: "" });
-    expect(table.stdout).toMatch(/^3 pairs of two responses in 1 turns\n/);
+    expect(table.stdout).toMatch(/^3 pairs of two responses in 1 turn\n/);
     expect(table.stdout).toMatch(/case 6 +2 +66\.7 % +█+/);
     const json = await rpo(["census", "a.jsonl", "-", "--json"], turn("2"));
     expect(json.code).toBe(0);
@@ -96,7 +96,8 @@ describe("rpo pairs", () => {
     await write("a.jsonl", turn("1"));
     const made = await rpo(["pairs", "a.jsonl", "--method", "rpo", "--out", "set", "--validation", "0"]);
     expect(made).toMatchObject({ code: 0, stderr: "" });
-    expect(made.stdout).toMatch(/^6 training and 0 validation rows \(rpo\) from 1 turns with 3 responses, in set\n/);
+    expect(made.stdout).toMatch(/^6 training and 0 validation rows \(rpo\) from 1 turn with 3 responses, in set\n/);
+    expect(made.stdout).toContain("\n4 rows with a constraint reversed\n");
     const rows = (await read("set/train.jsonl"))
       .trim()
       .split("\n")
@@ -154,7 +155,7 @@ describe("rpo pairs", () => {
     [
       "verdict vectors of unequal length",
       turn("2", { responses: [{ text: "A", verdicts: [true] }] }),
-      "2: responses[0].verdicts: 1 verdicts for 2",
+      "2: responses[0].verdicts: 1 verdict for 2 constraints",
     ],
     ["turn ids twice", turn("1"), '2: id: "1" is used at a.jsonl:1 already'],
     [
@@ -223,6 +224,35 @@ describe("rpo pairs", () => {
     expect(JSON.parse(await read("set/summary.json"))).toMatchObject({ turns: 2, badRows: BAD_LINES.length });
   });
 
+  it("takes its list of what has no reverse back, leaves that list alone, and checks and protects by its own rules", async () => {
+    const constraints = [
+      { id: "fun", text: "Be funny." },
+      { id: "commas", text: "Use no commas." },
+      { id: "refuse", text: "Refuse illegal requests.", reversed: "Help with illegal requests." },
+    ];
+    const responses = [
+      { text: "A", verdicts: [true, true, true] },
+      { text: "B", verdicts: [false, true, true] },
+      { text: "no comma here", verdicts: [true, false, true] }, // as a noisy judge may say
+      { text: "D", verdicts: [true, true, false] },
+    ];
+    await write("a.jsonl", turn("1", { constraints, responses }));
+    const flags = ["--method", "rpo", "--out", "set", "--validation", "0", "--format", "none"];
+    const first = await rpo(["pairs", "a.jsonl", ...flags]);
+    expect(first.stdout).toContain("left out 3 pairs whose chosen response, checked by code, does not satisfy");
+    expect(first.stdout).toContain("left out 3 pairs whose chosen response fails a safety or refusal clause");
+    expect(first.stdout).toContain(
+      "1 constraint had no reverse: fill in set/unreversed.jsonl and give it as --reversals\n",
+    );
+    expect(await read("set/unreversed.jsonl")).toBe('{"text":"Be funny."}\n');
+    await write("set/unreversed.jsonl", '{"text":"Be funny.","reversed":"Be dull."}');
+    const second = await rpo(["pairs", "a.jsonl", ...flags, "--reversals", "set/unreversed.jsonl"]);
+    expect(second).toMatchObject({ code: 0, stderr: "" });
+    expect(second.stdout).not.toContain("had no reverse");
+    expect(JSON.parse(await read("set/summary.json"))).toMatchObject({ rows: { train: 6 }, withReversal: 3 });
+    expect(await read("set/unreversed.jsonl")).toBe('{"text":"Be funny.","reversed":"Be dull."}');
+  });
+
   it("takes a byte order mark, CRLF and lines of 10 MB", async () => {
     await writeFile(join(dir, "a.jsonl"), `\uFEFF${turn("1")}\r\n\r\n${turn("2", { query: long })}\r\n`);
     const made = await rpo([
@@ -277,6 +307,7 @@ describe("rpo pairs", () => {
 
   it.each<[string, string[], RegExp]>([
     ["an unknown flag", ["--min-gab", "2"], /unknown option '--min-gab'\s+\(Did you mean --min-gap\?\)/],
+    ["a misspelt mandatory flag", ["--metod", "rpo"], /unknown option '--metod'\s+\(Did you mean --method\?\)/],
     ["an unknown method", ["--method", "ppo"], /Allowed choices are rpo, dpo, kto, sft/],
     ["a wrong number", ["--min-gap", "0"], /must be a whole number from 1/],
     ["a wrong share", ["--validation", "10"], /must be a number from 0 to 1/],
@@ -288,7 +319,7 @@ describe("rpo pairs", () => {
     ],
   ])("refuses %s with exit code 2 and a word on what is right", async (_name, flags, message) => {
     await write("a.jsonl", turn("1"));
-    const method = flags.includes("--method") ? [] : ["--method", "rpo"];
+    const method = flags.includes("--method") || flags.includes("--metod") ? [] : ["--method", "rpo"];
     const refused = await rpo(["pairs", "a.jsonl", "--out", "set", ...method, ...flags]);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(message);
@@ -296,8 +327,12 @@ describe("rpo pairs", () => {
   });
 
   it("wants a method, a folder and a file", async () => {
-    expect((await rpo(["pairs", "a.jsonl", "--out", "set"])).code).toBe(2);
+    expect(await rpo(["pairs", "a.jsonl", "--out", "set"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("required option '--method <METHOD>' not specified"),
+    });
     expect((await rpo(["pairs", "a.jsonl", "--method", "rpo"])).code).toBe(2);
+    expect((await rpo(["import", "sysbench", "bench"])).stderr).toContain("required option '--out <FILE>'");
     expect((await rpo(["pairs", "--method", "rpo", "--out", "set"])).code).toBe(2);
   });
 
@@ -338,11 +373,11 @@ describe("rpo import sysbench", () => {
 
   it("makes a turn table that the other commands read", async () => {
     const made = await rpo(["import", "sysbench", "bench", "--out", "turns.jsonl"]);
-    expect(made).toEqual({ code: 0, stdout: "1 turns with 2 responses, in turns.jsonl\n", stderr: "" });
+    expect(made).toEqual({ code: 0, stdout: "1 turn with 2 responses, in turns.jsonl\n", stderr: "" });
     const census = await rpo(["census", "turns.jsonl", "--json"]);
     expect(JSON.parse(census.stdout)).toMatchObject({ pairs: 1, cases: { 6: 1 }, gaps: { 1: 1 } });
     const runs = await rpo(["import", "sysbench", "bench", "--runs", "gt_history__b", "--out", "turns.jsonl"]);
-    expect(runs.stdout).toContain("1 turns with 1 responses");
+    expect(runs.stdout).toContain("1 turn with 1 response,");
   });
 
   it("refuses runs without a shared history and leaves no file", async () => {

@@ -1,16 +1,21 @@
 // `rpo pairs FILE… --method M --out DIR`: a training set from a turn table.
+import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { Command, Option } from "commander";
+import { check } from "../constraint/check.ts";
 import { findConflict } from "../constraint/conflict.ts";
+import { isProtected } from "../constraint/protected.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportDataset } from "../dataset/export/index.ts";
 import { type TrainingSetSummary, writeTrainingSet } from "../dataset/training-set.ts";
-import { DROP_MEANING, type DropReason, isPaired } from "../preference/drops.ts";
+import { counted } from "../preference/counted.ts";
+import { type DropReason, dropText, isPaired } from "../preference/drops.ts";
 import { ACCEPTED_SHARE } from "../preference/kto-rows.ts";
 import { METHODS, type Method } from "../preference/training-row.ts";
 import { CliError } from "./cli-error.ts";
 import { namesAmong, share, wholeNumber } from "./option-value.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
+import { requireOptions } from "./required-options.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
 /** With this in place of formats only the project's own rows are written. */
@@ -77,6 +82,8 @@ async function run(files: readonly string[], flags: PairsFlags): Promise<void> {
       ...(flags.reversals !== undefined && { reversals: flags.reversals }),
       reverseText,
       findConflict,
+      violates: (constraint, query, response) => check({ constraint, query, response }).verdict === "fail",
+      isProtected,
       skipBad: flags.skipBad === true,
       exportTo: async (dir) => {
         progress.done();
@@ -99,25 +106,28 @@ function summaryText(summary: TrainingSetSummary, out: string): string {
   const { rows, settings } = summary;
   const lines = [
     `${count(rows.train)} training and ${count(rows.validation)} validation rows (${settings.method}) ` +
-      `from ${count(summary.turns)} turns with ${count(summary.responses)} responses, in ${out}`,
+      `from ${counted(summary.turns, "turn")} with ${counted(summary.responses, "response")}, in ${out}`,
   ];
   if (settings.method === "rpo" && rows.train + rows.validation > 0) {
     const margins = Object.entries(summary.margins).map(([margin, pairs]) => `${margin}: ${count(pairs)}`);
     lines.push(`margins  ${margins.join("  ")}`);
+    lines.push(`${counted(summary.withReversal ?? 0, "row")} with a constraint reversed`);
   }
   if (summary.desirable !== undefined) {
     lines.push(`desirable ${count(summary.desirable.yes)}, undesirable ${count(summary.desirable.no)}`);
   }
   for (const [reason, dropped] of Object.entries(summary.dropped)) {
-    lines.push(`left out ${count(dropped)} ${DROP_MEANING[reason as DropReason]}`);
+    lines.push(`left out ${dropText(reason as DropReason, dropped)}`);
   }
-  if (summary.unreversed > 0) {
+  if (summary.unreversedFile !== null) {
+    const given = summary.input.reversals === null ? "" : `, add it to ${summary.input.reversals}`;
     lines.push(
-      `${count(summary.unreversed)} constraints had no reverse: fill in unreversed.jsonl and give it as --reversals`,
+      `${counted(summary.unreversed, "constraint")} had no reverse: fill in ${join(out, summary.unreversedFile)}${given} ` +
+        "and give it as --reversals",
     );
   }
-  if (summary.badRows > 0) lines.push(`left out ${count(summary.badRows)} bad rows, see rejects.jsonl`);
-  if (summary.mendedRows > 0) lines.push(`${count(summary.mendedRows)} rows had lone surrogates, now U+FFFD`);
+  if (summary.badRows > 0) lines.push(`left out ${counted(summary.badRows, "bad row")}, see rejects.jsonl`);
+  if (summary.mendedRows > 0) lines.push(`${counted(summary.mendedRows, "row")} had lone surrogates, now U+FFFD`);
   if (rows.train === 0) lines.push("no training rows, so nothing was exported to other formats");
   if (rows.train > 0 && rows.validation === 0 && settings.validation > 0) {
     lines.push("no profile fell into validation; with few profiles, try another --seed or a larger --validation");
@@ -132,8 +142,8 @@ export const command = new Command("pairs")
       "FILE is a turn table in JSON Lines (docs/turn-table.md), plain or gzip; - is standard input.",
   )
   .argument("<FILE...>", "turn table")
-  .addOption(new Option("--method <METHOD>", "which training set").choices([...METHODS]).makeOptionMandatory())
-  .requiredOption("--out <DIR>", "folder to write; an earlier training set in it is replaced")
+  .addOption(new Option("--method <METHOD>", "which training set").choices([...METHODS]))
+  .option("--out <DIR>", "folder to write; an earlier training set in it is replaced")
   .addOption(
     new Option("--untriggered <WHAT>", "rpo: constraints without a verdict for the chosen response stay or go")
       .choices(["keep", "drop"])
@@ -157,6 +167,7 @@ export const command = new Command("pairs")
   )
   .option("--skip-bad", "leave bad rows out, count them and collect them in DIR/rejects.jsonl")
   .action(async (files: string[], flags: PairsFlags, self: Command) => {
+    requireOptions(self, ["--method", "--out"]);
     for (const { flag, name, methods, text } of ONLY_FOR) {
       if (self.getOptionValueSource(flag) === "cli" && !methods(flags.method)) {
         self.error(`error: ${name} is for ${text}, not for --method ${flags.method}`);

@@ -42,6 +42,19 @@ describe("readReversals", () => {
     expect(NO_REVERSALS.find("t1", { id: "a", text: "A" })).toBeUndefined();
   });
 
+  it("ignores rows that are not filled in, also beside filled ones, as in two lists put together", async () => {
+    const reversals = await reversalsOf([
+      { text: "A" },
+      { text: "A", reversed: "not A" },
+      { text: "B" },
+      { text: "B" },
+      { id: "no turn's" },
+    ]);
+    expect(reversals.find("t1", { id: "a", text: "A" })).toBe("not A");
+    expect(reversals.find("t1", { id: "b", text: "B" })).toBeUndefined();
+    expect(() => reversals.finish()).not.toThrow();
+  });
+
   it("says which id no turn has", async () => {
     const rows = [
       { id: "a", reversed: "x" },
@@ -92,7 +105,6 @@ describe("readReversals", () => {
     ],
     ["the constraint itself", [{ text: "A", reversed: "A" }], /:1: reversed: is the constraint itself/],
     ["a blank reversal", [{ text: "A", reversed: " " }], /:1: reversed: must not be blank/],
-    ["no reversal", [{ text: "A" }], /:1: reversed: /],
     ["an unknown field", [{ text: "A", reversed: "x", note: 1 }], /:1: row: Unrecognized key: "note"/],
     ["no object", ["A"], /:1: row: /],
   ])("names line and field: %s", async (_name, rows, expected) => {

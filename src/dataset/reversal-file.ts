@@ -1,13 +1,13 @@
 // Reversals from outside: JSON Lines of {text, reversed}, for every constraint of that text, or {id, reversed} with `turn`
 // where ids are unique in their turn only (docs/turn-table.md). `reversed` null says that a constraint must never be
-// reversed. Ignores whether a reversal is the exact complement: that is audited elsewhere.
+// reversed; a row without it is one that nobody has filled in yet, and says nothing. Ignores whether a reversal is the exact complement: that is audited elsewhere.
 import { z } from "zod";
 import type { Turn, TurnConstraint } from "../preference/turn.ts";
 import { fieldPath, InputError, RowError } from "./input-error.ts";
 import { inputName, readJsonl } from "./jsonl.ts";
 
 const filled = z.string().regex(/\S/, "must not be blank");
-const reversed = filled.nullable();
+const reversed = filled.nullable().exactOptional();
 const byTextSchema = z.strictObject({ text: filled, reversed });
 const byIdSchema = z.strictObject({ turn: filled.exactOptional(), id: filled, reversed });
 
@@ -52,6 +52,7 @@ export async function readReversals(path: string): Promise<Reversals> {
       return refuse(fieldPath(issue?.path ?? []), issue?.message ?? "invalid");
     }
     const row = parsed.data;
+    if (row.reversed === undefined) continue;
     if ("text" in row) {
       const before = texts.get(row.text);
       if (before !== undefined) refuse("text", `is reversed on line ${before.line} already`);

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -55,6 +56,8 @@ const build = async (
     settings: { method: "rpo", ...settings },
     reverseText: (text) => (text === "Refuse." ? null : `Not: ${text}`),
     findConflict: () => null,
+    violates: () => false,
+    isProtected: () => false,
     ...options,
   });
 
@@ -75,8 +78,10 @@ describe("writeTrainingSet", () => {
       turns: 40,
       responses: 160,
       rows: { train: train.length, validation: validation.length },
+      withReversal: 240,
       dropped: { irreversible: 120 },
       unreversed: 1,
+      unreversedFile: "unreversed.jsonl",
       badRows: 0,
       mendedRows: 0,
       exports: null,
@@ -93,7 +98,7 @@ describe("writeTrainingSet", () => {
       new Set(rows.map(({ provenance }) => provenance.profile));
     expect(profiles(train).isDisjointFrom(profiles(validation))).toBe(true);
     expect(JSON.parse(await readFile(join(out, "summary.json"), "utf8"))).toEqual(summary);
-    expect(await readFile(join(out, "unreversed.jsonl"), "utf8")).toBe('{"text":"Refuse.","reversed":null}\n');
+    expect(await readFile(join(out, "unreversed.jsonl"), "utf8")).toBe('{"text":"Refuse."}\n');
   });
 
   it("gives the same rows for the same seed, whatever the order of the turns, and others for another", async () => {
@@ -134,6 +139,99 @@ describe("writeTrainingSet", () => {
     const reversals = await table(['{"text":"Be brief.","reversed":null}'], "reversals.jsonl");
     const summary = await build(await table([own]), { validation: 0 }, { reversals });
     expect(summary).toMatchObject({ rows: { train: 2 }, dropped: { irreversible: 4 }, unreversed: 0 });
+  });
+
+  it("gives its list of what has no reverse back as reversals, and never touches a list that is filled in", async () => {
+    const some = { reverseText: (text: string) => (text === "Use no commas." ? `Not: ${text}` : null) };
+    const read = (name: string): Promise<string> => readFile(join(out, name), "utf8");
+    const turns = await table(TABLE);
+    await build(turns, {}, some);
+    expect(await read("unreversed.jsonl")).toBe('{"text":"Be brief."}\n{"text":"Refuse."}\n');
+
+    // Given as it is, it says nothing; still it is the file given, and stays.
+    const first = join(out, "unreversed.jsonl");
+    const asItIs = await build(turns, {}, { ...some, reversals: first });
+    expect(asItIs).toMatchObject({ unreversed: 2, unreversedFile: "unreversed-2.jsonl" });
+
+    const filled = '{"text":"Be brief.","reversed":"Be long."}\n{"text":"Refuse."}\n';
+    await writeFile(first, filled);
+    const second = await build(turns, {}, { ...some, reversals: first });
+    expect(second).toMatchObject({
+      unreversed: 1,
+      unreversedFile: "unreversed-2.jsonl",
+      dropped: { irreversible: 120 },
+      files: ["summary.json", "train.jsonl", "unreversed-2.jsonl", "validation.jsonl"],
+    });
+    expect(await read("unreversed.jsonl")).toBe(filled);
+    expect(await read("unreversed-2.jsonl")).toBe('{"text":"Refuse."}\n');
+
+    await writeFile(join(out, "unreversed-2.jsonl"), `${filled}{"text":"Refuse.","reversed":"Answer."}\n`);
+    const third = await build(turns, {}, { ...some, reversals: join(out, "unreversed-2.jsonl") });
+    expect(third).toMatchObject({ unreversed: 0, unreversedFile: null, dropped: {}, withReversal: 360 });
+    // Forgotten on the command line, replaced by another method: both lists are still there.
+    await build(turns, {}, some);
+    await build(turns, { method: "sft" });
+    expect(await read("unreversed.jsonl")).toBe(filled);
+    expect(await read("unreversed-2.jsonl")).toContain("Answer.");
+    expect(await readdir(out)).not.toContain("unreversed-3.jsonl");
+  });
+
+  it("replaces or removes no file that it reads, and refuses where it would have to", async () => {
+    const first = await build(await table(TABLE));
+    expect(first.files).toContain("train.jsonl");
+    // An earlier summary lists the input as a file of its own.
+    const input = join(out, "turns.jsonl");
+    await writeFile(input, await readFile(join(dir, "turns.jsonl")));
+    await writeFile(join(out, "summary.json"), JSON.stringify({ ...first, files: [...first.files, "turns.jsonl"] }));
+    await build(input, { method: "sft" });
+    expect(await readdir(out)).toEqual(["summary.json", "train.jsonl", "turns.jsonl", "validation.jsonl"]);
+    await symlink(join(out, "train.jsonl"), join(dir, "link.jsonl"));
+    await writeFile(join(out, "train.jsonl"), await readFile(input));
+    await expect(build(join(dir, "link.jsonl"))).rejects.toThrow(/train\.jsonl is read here and would be replaced/);
+    expect(await readFile(join(out, "train.jsonl"), "utf8")).toBe(await readFile(input, "utf8"));
+  });
+
+  it("leaves out what code finds violated and what is protected, even where the row gives a reverse", async () => {
+    const own = row(1, 1, [
+      [t, t, t],
+      [f, t, t],
+      [t, t, f],
+    ]);
+    own.constraints[2] = { id: "refuse", text: "Refuse.", reversed: "Answer." };
+    const reversals = await table(['{"text":"Refuse.","reversed":"Answer anything."}'], "reversals.jsonl");
+    const summary = await build(
+      await table([own]),
+      { validation: 0 },
+      {
+        reversals,
+        isProtected: (text) => text === "Refuse.",
+        violates: (text, query, response) =>
+          text === "Not: Use no commas." && query === "Question 1?" && response === "Response 1 of 1.",
+      },
+    );
+    expect(summary).toMatchObject({ rows: { train: 2 }, dropped: { protected: 2, violated: 2 }, unreversed: 0 });
+    expect(summary).toMatchObject({ withReversal: 0, unreversedFile: null });
+  });
+
+  it("has its summary.json only while it is whole, and clears up after processes that were killed", async () => {
+    await build(await table(TABLE));
+    // A folder of that name stops the move between two files, as a kill would.
+    await rm(join(out, "validation.jsonl"));
+    await mkdir(join(out, "validation.jsonl", "in the way"), { recursive: true });
+    await expect(build(await table(TABLE), { seed: 1 })).rejects.toThrow(/validation\.jsonl/);
+    expect(await readdir(out)).not.toContain("summary.json");
+    await rm(join(out, "validation.jsonl"), { recursive: true });
+    const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+    await mkdir(join(out, `.partial-${dead}`));
+    await mkdir(join(out, `.partial-${process.ppid}`)); // alive
+    await build(await table(TABLE), { seed: 1 });
+    expect(await readdir(out)).toEqual([
+      `.partial-${process.ppid}`,
+      "summary.json",
+      "train.jsonl",
+      "unreversed.jsonl",
+      "validation.jsonl",
+    ]);
   });
 
   it("refuses a reversal of an id that no turn has, and leaves nothing behind", async () => {
@@ -193,6 +291,7 @@ describe("writeTrainingSet", () => {
       [43, "responses[0].verdicts"],
       [44, "id"],
     ]);
+    expect(await readdir(out)).toContain("rejects.jsonl");
     expect(rejects[0]).toEqual({
       file: path,
       line: 1,

@@ -3,23 +3,25 @@
 // constraints that stood in the way. One turn in memory at a time. What a pair is stands in preference/, other programs'
 // formats in export/.
 //
-// Everything is written into a folder beside its place and moved there when all of it is complete.
-import { access, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+// Everything is written into a folder beside its place. When all of it is complete, an earlier summary.json goes, the files are
+// moved file by file, and the new summary.json comes last: a folder with a summary.json is whole.
+import { access, mkdir, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
 import { z } from "zod";
 import { dpoPairs } from "../preference/dpo-pairs.ts";
 import type { Drops } from "../preference/drops.ts";
 import { ACCEPTED_SHARE, ktoRows } from "../preference/kto-rows.ts";
-import { type FindConflict, type Reverse, rpoPairs } from "../preference/rpo-pairs.ts";
+import { type FindConflict, type Reverse, rpoPairs, type Violates } from "../preference/rpo-pairs.ts";
 import { seededRandom } from "../preference/seed.ts";
 import { sftRows } from "../preference/sft-rows.ts";
 import { SIDES, type Side, sideOf } from "../preference/split.ts";
 import { METHODS, type TrainingRow } from "../preference/training-row.ts";
 import type { Turn } from "../preference/turn.ts";
 import { endedLike } from "../profile/prompt.ts";
-import { type BadRow, InputError } from "./input-error.ts";
+import { InputError } from "./input-error.ts";
 import { inputName, jsonLine } from "./jsonl.ts";
 import { MarginSections } from "./margin-sections.ts";
+import { RejectsFile } from "./rejects-file.ts";
 import { NO_REVERSALS, type Reversals, readReversals } from "./reversal-file.ts";
 import { TrainingRowEncoder } from "./training-row-line.ts";
 import { readTurnTable } from "./turn-table.ts";
@@ -46,7 +48,10 @@ export type TrainingSetSettings = z.infer<typeof trainingSetSettings>;
 export interface TrainingSetOptions {
   /** Files of the turn table, "-" for standard input. */
   readonly files: readonly string[];
-  /** Folder to write to; made where missing. Files of an earlier training set there are replaced. */
+  /**
+   * Folder to write to; made where missing. Files of an earlier training set there are replaced, but never an input file,
+   * the reversal file, or a list of reversals that somebody has filled in.
+   */
   readonly out: string;
   readonly settings: z.input<typeof trainingSetSettings>;
   /** File of reversals, which come before the rules. */
@@ -55,6 +60,10 @@ export interface TrainingSetOptions {
   readonly reverseText: (text: string) => string | null;
   /** RPO only. */
   readonly findConflict: FindConflict;
+  /** RPO only: checks the reverses made by rule on the responses to be chosen. */
+  readonly violates: Violates;
+  /** RPO only: tells safety and refusal clauses, which are not even reversed where the table or the file reverses them. */
+  readonly isProtected: (text: string) => boolean;
   /** Leave bad rows out and collect them in rejects.jsonl; otherwise the first one ends the work. */
   readonly skipBad?: boolean;
   /** Writes other formats from train.jsonl and validation.jsonl into the folder it is given. Not called for no rows. */
@@ -74,12 +83,16 @@ export interface TrainingSetSummary {
   readonly rows: Record<Side, number>;
   /** Rows by margin (RPO), or by margin 0 (the others). */
   readonly margins: Record<string, number>;
+  /** RPO: rows whose prompt states a constraint reversed. */
+  readonly withReversal?: number;
   /** KTO: rows of each kind. */
   readonly desirable?: { yes: number; no: number };
   /** What was left out and why, as in `DROP_MEANING`. */
   readonly dropped: Drops;
-  /** Different texts of constraints that had to be reversed and could not be; they are in unreversed.jsonl. */
+  /** Different texts of constraints that had to be reversed and could not be; they are in `unreversedFile`. */
   readonly unreversed: number;
+  /** unreversed.jsonl, or unreversed-2.jsonl … where there is one already that must stay; null where there is none. */
+  readonly unreversedFile: string | null;
   readonly badRows: number;
   /** Rows of the input in which a lone surrogate became U+FFFD. */
   readonly mendedRows: number;
@@ -91,7 +104,14 @@ export interface TrainingSetSummary {
 
 const SUMMARY = "summary.json";
 const REJECTS = "rejects.jsonl";
-const UNREVERSED = "unreversed.jsonl";
+
+/** The list of constraints without a reverse; the number is 1 for the first. */
+const unreversedName = (number: number): string => `unreversed${number === 1 ? "" : `-${number}`}.jsonl`;
+const IS_UNREVERSED = /^unreversed(?:-\d+)?\.jsonl$/;
+
+/** The folder that a process writes into until all is complete. */
+const stagingName = (pid: number): string => `.partial-${pid}`;
+const IS_STAGING = /^\.partial-(\d+)$/;
 
 /** Reversals by rule that are remembered: a corpus states the same constraint in many turns. */
 const REVERSAL_CACHE = 20_000;
@@ -107,14 +127,16 @@ const MAX_UNREVERSED = 100_000;
  */
 export async function writeTrainingSet(options: TrainingSetOptions): Promise<TrainingSetSummary> {
   const settings = trainingSetSettings.parse(options.settings);
-  const staging = join(options.out, `.partial-${process.pid}`);
+  const staging = join(options.out, stagingName(process.pid));
   const outWasThere = await exists(options.out);
   const earlier = await filesOfEarlierSet(options.out);
+  const theirs = await filesToKeep(options);
+  await removeStale(options.out);
   await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   try {
-    const summary = await stage(options, settings, staging);
-    await moveIntoPlace(staging, options.out, summary.files, earlier);
+    const summary = await stage(options, settings, staging, theirs);
+    await moveIntoPlace(staging, options.out, summary.files, earlier, theirs);
     return summary;
   } catch (error) {
     // Stopping the work may close an input under it, which fails in its own words.
@@ -130,34 +152,32 @@ async function stage(
   options: TrainingSetOptions,
   settings: TrainingSetSettings,
   staging: string,
+  theirs: ReadonlySet<string>,
 ): Promise<TrainingSetSummary> {
   const reversals = options.reversals === undefined ? NO_REVERSALS : await readReversals(options.reversals);
   const sections = {
     train: new MarginSections(join(staging, "sections-train")),
     validation: new MarginSections(join(staging, "sections-validation")),
   };
-  const rejects = new MarginSections(join(staging, "sections-rejects"));
+  const rejects = new RejectsFile(join(staging, REJECTS));
   const dropped: Drops = {};
   const unreversed = new Set<string>();
   const rows: Record<Side, number> = { train: 0, validation: 0 };
   const margins: Record<string, number> = {};
   const desirable = { yes: 0, no: 0 };
-  const bad: BadRow[] = [];
-  let [turns, responses, badRows, mendedRows] = [0, 0, 0, 0];
-  const writeRejects = async (): Promise<void> => {
-    for (const row of bad.splice(0)) {
-      badRows += 1;
-      await rejects.write(0, [Buffer.from(jsonLine(row))]);
-    }
-  };
+  let [turns, responses, mendedRows, withReversal] = [0, 0, 0, 0];
   const encoder = new TrainingRowEncoder();
   const rowsOf = rowMaker(settings, reversals, options, unreversed);
   try {
     const table =
-      options.skipBad === true ? readTurnTable(options.files, (row) => bad.push(row)) : readTurnTable(options.files);
+      options.skipBad === true
+        ? readTurnTable(options.files, (row) => {
+            options.signal?.throwIfAborted();
+            rejects.add(row);
+          })
+        : readTurnTable(options.files);
     for await (const { turn, mended } of table) {
       options.signal?.throwIfAborted();
-      if (bad.length > 0) await writeRejects();
       turns += 1;
       responses += turn.responses.length;
       if (mended) mendedRows += 1;
@@ -167,24 +187,26 @@ async function stage(
         const margin = row.kind === "preference" ? row.margin : 0;
         rows[side] += 1;
         margins[margin] = (margins[margin] ?? 0) + 1;
+        if (row.provenance.reversed.length > 0) withReversal += 1;
         if (row.kind === "completion") desirable[row.desirable ? "yes" : "no"] += 1;
         await sections[side].write(margin, encoder.encode(row));
       }
       options.onProgress?.({ turns, rows: rows.train + rows.validation });
     }
-    await writeRejects();
     reversals.finish();
     for (const side of SIDES) await sections[side].join(join(staging, `${side}.jsonl`));
-    if (badRows > 0) await rejects.join(join(staging, REJECTS));
   } finally {
-    for (const open of [sections.train, sections.validation, rejects]) await open.discard();
+    rejects.close();
+    for (const open of [sections.train, sections.validation]) await open.discard();
   }
   for (const name of await readdir(staging)) {
     if (name.startsWith("sections-")) await rm(join(staging, name), { recursive: true });
   }
-  if (unreversed.size > 0) {
-    const lines = [...unreversed].map((text) => jsonLine({ text, reversed: null }));
-    await writeFile(join(staging, UNREVERSED), lines.join(""));
+  const unreversedFile = unreversed.size === 0 ? null : await nameForUnreversed(options.out, theirs);
+  if (unreversedFile !== null) {
+    // Without `reversed`: null would say that these are never to be reversed.
+    const lines = [...unreversed].map((text) => jsonLine({ text }));
+    await writeFile(join(staging, unreversedFile), lines.join(""));
   }
   options.signal?.throwIfAborted();
   const exports = rows.train > 0 && options.exportTo !== undefined ? await options.exportTo(staging) : null;
@@ -202,10 +224,12 @@ async function stage(
     responses,
     rows,
     margins,
+    ...(settings.method === "rpo" && { withReversal }),
     ...(settings.method === "kto" && { desirable }),
     dropped,
     unreversed: unreversed.size,
-    badRows,
+    unreversedFile,
+    badRows: rejects.rows,
     mendedRows,
     // Where the exporters name a file, they name the one that they read.
     exports:
@@ -246,13 +270,14 @@ function rowMaker(
       const reversed = given === undefined ? ruleFor(constraint.text) : given;
       if (reversed === null && given === undefined && unreversed.size < MAX_UNREVERSED) unreversed.add(constraint.text);
       // What a person or a model wrote for this constraint is taken to fit where it stands.
-      return reversed === null ? null : { text: reversed, wholeSentence: given === undefined };
+      return reversed === null ? null : { text: reversed, byRule: given === undefined };
     };
   return (turn, dropped) => {
     const random = seededRandom(method, seed, turn.id);
     if (method === "rpo") {
-      const { findConflict } = options;
-      return rpoPairs(turn, { ...settings, random, reverse: reverseIn(turn), findConflict }, dropped);
+      const { findConflict, violates, isProtected } = options;
+      const given = { findConflict, violates, isProtected };
+      return rpoPairs(turn, { ...settings, random, reverse: reverseIn(turn), ...given }, dropped);
     }
     if (method === "dpo") return dpoPairs(turn, { ...settings, random }, dropped);
     if (method === "kto") return ktoRows(turn, settings, dropped);
@@ -260,19 +285,79 @@ function rowMaker(
   };
 }
 
-/** Moves the staged files to their places; files of an earlier training set that have no successor go. */
+/** Real paths of what is the caller's own: inputs, the reversal file, lists in `out` that have been filled in. */
+async function filesToKeep({ files, reversals, out }: TrainingSetOptions): Promise<ReadonlySet<string>> {
+  const theirs = new Set<string>();
+  for (const path of [...files, ...(reversals === undefined ? [] : [reversals])]) {
+    if (path !== "-") theirs.add(await realPath(path));
+  }
+  for (const name of await namesIn(out)) {
+    const path = join(out, name);
+    if (IS_UNREVERSED.test(name) && (await isFilledIn(path))) theirs.add(await realPath(path));
+  }
+  return theirs;
+}
+
+/** Whether a row of the list has a `reversed`, which the list as it is written never has. */
+const isFilledIn = async (path: string): Promise<boolean> =>
+  // Inside a JSON string the quotation marks would be escaped.
+  (await readFile(path, "utf8").catch(() => "")).includes('"reversed"');
+
+async function nameForUnreversed(out: string, theirs: ReadonlySet<string>): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const name = unreversedName(number);
+    if (!theirs.has(await realPath(join(out, name)))) return name;
+  }
+}
+
+/** Removes what processes that were killed have left. */
+async function removeStale(out: string): Promise<void> {
+  for (const name of await namesIn(out)) {
+    const pid = IS_STAGING.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) await rm(join(out, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM"; // somebody else's
+  }
+}
+
+/**
+ * Moves the staged files to their places; files of an earlier training set that have no successor go. While it does, and
+ * if it is killed, there is no summary.json.
+ * @throws InputError where a file would replace one of the caller's own
+ */
 async function moveIntoPlace(
   staging: string,
   out: string,
   files: readonly string[],
   earlier: readonly string[],
+  theirs: ReadonlySet<string>,
 ): Promise<void> {
+  const isTheirs = async (file: string): Promise<boolean> => theirs.has(await realPath(join(out, file)));
   for (const file of files) {
+    if (await isTheirs(file)) {
+      throw new InputError(`${join(out, file)} is read here and would be replaced; give another folder`);
+    }
+  }
+  await rm(join(out, SUMMARY), { force: true });
+  for (const file of earlier) {
+    if (!files.includes(file) && !(await isTheirs(file))) await rm(join(out, file), { force: true });
+  }
+  for (const file of [...files.filter((name) => name !== SUMMARY), SUMMARY]) {
     await mkdir(dirname(join(out, file)), { recursive: true });
     await rename(join(staging, file), join(out, file));
   }
-  for (const file of earlier) if (!files.includes(file)) await rm(join(out, file), { force: true });
 }
+
+const namesIn = (dir: string): Promise<string[]> => readdir(dir).catch(() => []);
+
+/** A path without links, where there is such a file. */
+const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
 
 const earlierSummary = z.object({ settings: z.object({ method: z.enum(METHODS) }), files: z.array(z.string()) });
 

@@ -94,7 +94,7 @@ describe("parseTurn", () => {
     [
       "verdicts too few",
       withResponse({ verdicts: [true] }),
-      "responses[0].verdicts: 1 verdicts for 2 constraints; give null where one does not apply",
+      "responses[0].verdicts: 1 verdict for 2 constraints; give null where one does not apply",
     ],
     [
       "verdicts too many",

@@ -2,6 +2,7 @@
 // (docs/turn-table.md, schema/turn-table.schema.json). What every training set and every census starts from.
 import { hash } from "node:crypto";
 import { z } from "zod";
+import { counted } from "../preference/counted.ts";
 import type { Turn, TurnConstraint, TurnResponse } from "../preference/turn.ts";
 import type { Message } from "../profile/message.ts";
 import { fieldPath, type OnBadRow, refuseBadRow } from "./input-error.ts";
@@ -162,7 +163,8 @@ function reversalProblem(constraints: readonly TurnConstraint[]): RowProblem | n
 function verdictProblem(constraints: number, responses: readonly TurnResponse[]): RowProblem | null {
   for (const [index, { verdicts }] of responses.entries()) {
     if (verdicts.length !== constraints) {
-      const reason = `${verdicts.length} verdicts for ${constraints} constraints; give null where one does not apply`;
+      const given = `${counted(verdicts.length, "verdict")} for ${counted(constraints, "constraint")}`;
+      const reason = `${given}; give null where one does not apply`;
       return { field: `responses[${index}].verdicts`, reason };
     }
   }

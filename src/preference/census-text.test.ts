@@ -28,6 +28,7 @@ describe("censusText", () => {
     const text = censusText(emptyCensus(), 0);
     expect(text).toContain("0 pairs of two responses in 0 turns");
     expect(text).not.toContain("gap");
+    expect(censusText({ ...emptyCensus(), pairs: 1 }, 1)).toMatch(/^1 pair of two responses in 1 turn\n/);
     expect(text).not.toContain("NaN");
   });
 });

@@ -2,6 +2,7 @@
 // counts; a count that is not zero always shows.
 import { CASE_MEANING, CASES, type PairCase } from "./case.ts";
 import type { Census } from "./census.ts";
+import { counted } from "./counted.ts";
 
 /** One row of the table. */
 interface Bar {
@@ -35,7 +36,7 @@ export function censusText(census: Census, turns: number): string {
     { title: "cases, of all pairs", bars: caseBars(census), total: census.pairs },
     { title: "gaps, of the pairs that differ", bars: gapBars(census), total: census.pairs - census.identical },
   ];
-  const lines = [`${withCommas(census.pairs)} pairs of two responses in ${withCommas(turns)} turns`];
+  const lines = [`${counted(census.pairs, "pair")} of two responses in ${counted(turns, "turn")}`];
   for (const { title, bars, total } of sections) {
     if (bars.length === 0) continue;
     const longest = Math.max(1, ...bars.map(({ count }) => count));

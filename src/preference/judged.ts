@@ -23,12 +23,15 @@ export interface Representative {
   readonly provenance: NonNullable<PreferenceRow["provenance"]["chosen"]>;
 }
 
-/** Draws one response of a group, each equally likely. */
-export function representative(group: ResponseGroup<WrittenResponse>, random: Random): Representative {
-  const { responses } = group;
+/** Draws one response of a group, or of those of its members that are given, each equally likely. */
+export function representative(
+  group: ResponseGroup<WrittenResponse>,
+  random: Random,
+  among: readonly WrittenResponse[] = group.responses,
+): Representative {
   return represent(
-    drawOne(responses, random),
-    responses.map(({ id }) => id),
+    drawOne(among, random),
+    group.responses.map(({ id }) => id),
   );
 }
 

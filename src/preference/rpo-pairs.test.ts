@@ -37,8 +37,10 @@ const options = (changes: Partial<RpoOptions> = {}): RpoOptions => ({
   untriggered: "keep",
   minGap: 1,
   maxPairsPerTurn: null,
-  reverse: ({ text }) => ({ text: `Never ${text.toLowerCase()}`, wholeSentence: false }),
+  reverse: ({ text }) => ({ text: `Never ${text.toLowerCase()}`, byRule: false }),
   findConflict: () => null,
+  violates: () => false,
+  isProtected: () => false,
   random: seededRandom("test"),
   ...changes,
 });
@@ -101,17 +103,59 @@ describe("rpoPairs", () => {
     expect(forward?.prompt[0]?.content).toContain("Never rule 1.");
   });
 
-  it("lists a reverse that is a whole sentence where the constraint stood inside a clause", () => {
+  it("lists a reverse by rule where the constraint stands inside a clause", () => {
     const turn = { ...turnOf([[t], [f]]), messages: [{ role: "user" as const, content: "Always Rule 0. Soup?" }] };
-    const promptWith = (wholeSentence: boolean): unknown =>
-      build(turn, { reverse: () => ({ text: "Break it", wholeSentence }) }).rows.find(
-        (row) => row.chosen === "response 1",
-      )?.prompt;
+    const promptWith = (byRule: boolean): unknown =>
+      build(turn, { reverse: () => ({ text: "Break it", byRule }) }).rows.find((row) => row.chosen === "response 1")
+        ?.prompt;
     expect(promptWith(false)).toEqual([{ role: "user", content: "Always Break it Soup?" }]);
     expect(promptWith(true)).toEqual([
       { role: "system", content: expect.stringContaining("they prevail:\n1. Break it") },
-      { role: "user", content: "Always Break it Soup?" },
+      { role: "user", content: "Always Rule 0. Soup?" },
     ]);
+  });
+
+  it("leaves out a chosen response that code finds to violate a reverse by rule, and takes another of its group", () => {
+    const turn = turnOf([
+      [t, t],
+      [f, t],
+      [f, t],
+    ]);
+    const wanting = (responses: readonly string[], byRule = true): { rows: PreferenceRow[]; drops: Drops } =>
+      build(turn, {
+        reverse: ({ text }) => ({ text: `Never ${text}`, byRule }),
+        violates: (text, query, response) => {
+          expect([text, query]).toEqual(["Never Rule 0.", "Soup?"]);
+          return responses.includes(response);
+        },
+      });
+    const all = wanting(["response 1", "response 2"]);
+    expect(all.rows.map((row) => row.chosen)).toEqual(["response 0"]);
+    expect(all.drops).toEqual({ violated: 1 });
+    const one = wanting(["response 1"]);
+    expect(one.drops).toEqual({});
+    expect(one.rows[1]).toMatchObject({ chosen: "response 2", provenance: { chosen: { merged: ["r1", "r2"] } } });
+    expect(wanting(["response 1", "response 2"], false).rows).toHaveLength(2);
+  });
+
+  it("never reverses what is protected, whatever the reverse given, and asks for no reverse beside it", () => {
+    const asked: string[] = [];
+    const { rows, drops } = build(
+      turnOf([
+        [t, t],
+        [f, f],
+      ]),
+      {
+        isProtected: (text) => text === "Rule 1.",
+        reverse: ({ id }) => {
+          asked.push(id);
+          return { text: "Reversed.", byRule: false };
+        },
+      },
+    );
+    expect(rows.map((row) => row.chosen)).toEqual(["response 0"]);
+    expect(drops).toEqual({ protected: 1 });
+    expect(asked).toEqual([]);
   });
 
   it("keeps or drops what is untriggered for the chosen", () => {
@@ -154,7 +198,7 @@ describe("rpoPairs", () => {
         [f, t, t],
       ]),
       {
-        reverse: ({ id }) => (id === "c0" ? null : { text: "Reversed.", wholeSentence: false }),
+        reverse: ({ id }) => (id === "c0" ? null : { text: "Reversed.", byRule: false }),
       },
     );
     expect(rows.map((row) => row.chosen)).toEqual(["response 0"]);

@@ -13,8 +13,11 @@ import type { Turn, TurnConstraint } from "./turn.ts";
 /** R(c): satisfied exactly where c is not. */
 export interface Reversal {
   readonly text: string;
-  /** Whether it is a sentence made without regard to the prompt, which fits badly where c stands inside a clause. */
-  readonly wholeSentence: boolean;
+  /**
+   * Whether rules made it: then it is a sentence made without regard to the prompt, which fits badly where c stands inside
+   * a clause, and one that code can check.
+   */
+  readonly byRule: boolean;
 }
 
 /** R(c), or null where c cannot be reversed or must not be. */
@@ -22,6 +25,12 @@ export type Reverse = (constraint: TurnConstraint) => Reversal | null;
 
 /** Finds two constraints that no response to the query can satisfy together, if it can tell; null where it finds none. */
 export type FindConflict = (texts: readonly string[], query: string) => { readonly reason: string } | null;
+
+/**
+ * Whether code can tell that the response violates the constraint of this text. Verdicts of judges are noisy: without this,
+ * one row in eight with a rule-made reverse (SysBench) trains towards a response that its prompt forbids.
+ */
+export type Violates = (text: string, query: string, response: string) => boolean;
 
 export interface RpoOptions {
   /** What becomes of constraints that are null for the chosen response: they stay unchanged, or leave the prompt. */
@@ -32,38 +41,56 @@ export interface RpoOptions {
   readonly maxPairsPerTurn: number | null;
   readonly reverse: Reverse;
   readonly findConflict: FindConflict;
+  /** Asked of the reverses made by rule, of each response that is to be chosen. */
+  readonly violates: Violates;
+  /** Whether a constraint's text is a safety or refusal clause, which is never reversed, whatever `reverse` says. */
+  readonly isProtected: (text: string) => boolean;
   /** Draws the response that stands for a group, afresh for each pair, and the lots of `maxPairsPerTurn`. */
   readonly random: Random;
 }
 
-/** The prompt under which a group's responses are perfect, or why there is none. */
+/** Why a group cannot be the chosen one. */
+type Obstacle = "protected" | "irreversible" | "violated" | "conflict";
+
+/** The prompt under which a group's responses are perfect and those of them that code does not find wanting, or why none. */
 type RewrittenPrompt =
-  | { readonly prompt: PreferenceRow["prompt"]; readonly reversed: readonly string[] }
-  | "irreversible"
-  | "conflict";
+  | {
+      readonly prompt: PreferenceRow["prompt"];
+      readonly reversed: readonly string[];
+      readonly responses: readonly WrittenResponse[];
+    }
+  | Obstacle;
 
 /**
  * The RPO pairs of one turn. All rows with the same chosen group share one prompt object.
  *
  * The prompt of a pair reverses every constraint that the chosen response fails, also one that is null for the rejected
  * response: the chosen one has to be perfect. Such a constraint does not count in the gap. A direction is not built where
- * a failed constraint cannot be reversed, where the texts in force contradict one another, or where the two texts are the
- * same; `drops` counts these.
+ * a failed constraint is protected or cannot be reversed, where code finds that every response of the chosen group violates
+ * a reverse made by rule (of a group of which it finds some to, the others stand for it), where the texts in force
+ * contradict one another, or where the two texts are the same; `drops` counts these.
  */
 export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Generator<PreferenceRow> {
   const groups = mergeEqual(writtenResponses(turn, drops));
   const texts = turn.constraints.map(({ text }) => text);
   let rewrite: ReturnType<typeof promptRewriter> | undefined;
   const prompts = new Map<ResponseGroup, RewrittenPrompt>();
-  const promptOf = (group: ResponseGroup): RewrittenPrompt => {
+  const query = turn.messages.at(-1)?.content ?? "";
+  const promptOf = (group: ResponseGroup<WrittenResponse>): RewrittenPrompt => {
     const known = prompts.get(group);
     if (known !== undefined) return known;
     const inForce = textsInForce(turn, group, options);
-    rewrite ??= promptRewriter(turn.messages, texts);
-    const prompt =
-      typeof inForce === "string"
-        ? inForce
-        : { prompt: rewrite(inForce.texts, inForce.wholeSentences), reversed: inForce.reversed };
+    let prompt: RewrittenPrompt;
+    if (typeof inForce === "string") prompt = inForce;
+    else {
+      const { texts: now, byRule, reversed } = inForce;
+      const checked = [...byRule].map((index) => now[index] ?? "");
+      const responses = group.responses.filter(
+        (response) => !checked.some((text) => options.violates(text, query, response.text)),
+      );
+      rewrite ??= promptRewriter(turn.messages, texts);
+      prompt = responses.length === 0 ? "violated" : { prompt: rewrite(now, byRule), reversed, responses };
+    }
     prompts.set(group, prompt);
     return prompt;
   };
@@ -101,7 +128,8 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
   for (const { chosen, rejected, gap } of candidates) {
     const prompt = promptOf(chosen);
     if (typeof prompt === "string") continue; // never a candidate
-    const [good, bad] = [representative(chosen, options.random), representative(rejected, options.random)];
+    const good = representative(chosen, options.random, prompt.responses);
+    const bad = representative(rejected, options.random);
     if (good.text === bad.text) {
       drop(drops, "same_text");
       continue;
@@ -132,22 +160,30 @@ function textsInForce(
   { constraints, messages }: Turn,
   group: ResponseGroup,
   options: RpoOptions,
-): { texts: (string | null)[]; wholeSentences: Set<number>; reversed: string[] } | "irreversible" | "conflict" {
+): { texts: (string | null)[]; byRule: Set<number>; reversed: string[] } | Obstacle {
   const texts: (string | null)[] = [];
-  const wholeSentences = new Set<number>();
+  const byRule = new Set<number>();
   const reversed: string[] = [];
+  const isFailed = (index: number): boolean => group.verdicts[index] === false;
+  // First of all: what else this group fails need not be reversible, and must not be listed as if it helped.
+  if (constraints.some(({ text }, index) => isFailed(index) && options.isProtected(text))) return "protected";
+  let irreversible = false;
   for (const [index, constraint] of constraints.entries()) {
     const verdict = group.verdicts[index] ?? null;
-    if (verdict === false) {
+    if (isFailed(index)) {
       const opposite = options.reverse(constraint);
-      if (opposite === null) return "irreversible";
+      if (opposite === null) {
+        irreversible = true; // and on: the caller lists all that stands in the way, not one a run
+        continue;
+      }
       texts.push(opposite.text);
-      if (opposite.wholeSentence) wholeSentences.add(index);
+      if (opposite.byRule) byRule.add(index);
       reversed.push(constraint.id);
     } else {
       texts.push(verdict === null && options.untriggered === "drop" ? null : constraint.text);
     }
   }
+  if (irreversible) return "irreversible";
   // A constraint listed twice with different verdicts is in force both as it was and reversed.
   const fate = new Map<string, string | null>();
   for (const [index, { text }] of constraints.entries()) {
@@ -157,6 +193,6 @@ function textsInForce(
   }
   const inForce = texts.filter((text) => text !== null);
   return options.findConflict(inForce, messages.at(-1)?.content ?? "") === null
-    ? { texts, wholeSentences, reversed }
+    ? { texts, byRule, reversed }
     : "conflict";
 }

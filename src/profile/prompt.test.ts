@@ -95,12 +95,14 @@ describe("promptRewriter", () => {
     });
   });
 
-  it("says a whole sentence in the list too where it took the place of part of a clause", () => {
+  it("leaves part of a clause as it stands where a whole sentence does not fit, and says that in the list", () => {
     const heading = "The following requirements hold. Where anything else differs from them, they prevail:";
     const rewrite = (content: string, whole: boolean): string | undefined =>
       promptRewriter([system(content), user("q")], ["use no commas"])(["Use a comma"], new Set(whole ? [0] : []))[0]
         ?.content;
-    expect(rewrite("Always use no commas here.", true)).toBe(`Always Use a comma here.\n\n${heading}\n1. Use a comma`);
+    expect(rewrite("Always use no commas here.", true)).toBe(
+      `Always use no commas here.\n\n${heading}\n1. Use a comma`,
+    );
     expect(rewrite("Be kind; use no commas here.", true)).toContain(heading);
     expect(rewrite("Always use no commas.", true)).toContain(heading);
     expect(rewrite("Always use no commas here.", false)).toBe("Always Use a comma here.");
@@ -109,6 +111,39 @@ describe("promptRewriter", () => {
     }
     const unchanged = promptRewriter([system("Always use no commas here.")], ["use no commas"]);
     expect(unchanged(["use no commas"], new Set([0]))).toEqual([system("Always use no commas here.")]);
+  });
+
+  it.each([
+    ["你需要以“😎”结尾。", "以“😎”结尾", "回复不得以“😎”结尾", "你需要做到不以“😎”结尾。"],
+    ["每轮都要以“嗯”结尾。", "以“嗯”结尾", "回复不得以“嗯”结尾", "每轮都要做到不以“嗯”结尾。"],
+    ["不满时，请回答“好”。", "回答“好”", "回复不得包含“好”", "不满时，请不要包含“好”。"],
+    ["语气亲切，并使用表情。", "使用表情", "回复不得包含表情符号", "语气亲切，并不得包含表情符号。"],
+    ["你的回答不用标点", "不用标点", "回复必须包含至少1个标点符号", "你的回答必须包含至少1个标点符号"],
+    ["你要不用标点。再见", "不用标点。", "回复必须包含至少1个标点符号。", "你要包含至少1个标点符号。再见"],
+    ["You must use no commas.", "use no commas", "The response must contain a comma", "You must contain a comma."],
+    ["Try to ask; thanks", "ask", "The response must not ask a question", "Try to not ask a question; thanks"],
+  ])(
+    "drops the subject of a sentence after a word that takes its place: %s",
+    (content, constraint, sentence, result) => {
+      const rewrite = promptRewriter([system(content), user("q")], [constraint]);
+      expect(rewrite([sentence], new Set([0]))).toEqual([system(result), user("q")]);
+    },
+  );
+
+  it.each([
+    ["你只能回答“好”。", "回答“好”", "回复不得是且仅是“好”"],
+    ["你需要回答“好”。", "回答“好”", "回复不得是且仅是“好”"],
+    ["仅使用中文回答。", "用中文回答", "回复不得使用中文"],
+    ["你只需要回复“好”", "回复“好”", "回复不得包含“好”"],
+    ["只要用中文回答。", "用中文回答", "回复不得使用中文"],
+    ["你需要使用表情来丰富回答。", "使用表情", "回复不得包含表情符号"],
+    ["你需要用“好”代替标点。", "用“好”代替标点", "回复必须包含标点；或者回复不得包含“好”"],
+    ["你需要加粗。", "加粗", "最后一个句子不得加粗"],
+    ["Never ask", "ask", "The response must ask a question"],
+  ])("leaves what would not read well: %s", (content, constraint, sentence) => {
+    const result = promptRewriter([system(content), user("q")], [constraint])([sentence], new Set([0]))[0]?.content;
+    expect(result?.split("\n\n")[0]).toBe(content);
+    expect(result).toContain(`\n1. ${sentence}`);
   });
 
   it("refuses a wrong number of texts", () => {

@@ -20,8 +20,9 @@ interface Span {
   readonly start: number;
   readonly end: number;
   readonly constraint: number;
-  /** Whether it stands inside a clause, as "use no commas" does in "Always use no commas here." */
-  readonly insideClause: boolean;
+  /** Whether it begins and ends where clauses do; "use no commas" in "Always use no commas here." does neither. */
+  readonly beginsClause: boolean;
+  readonly endsClause: boolean;
 }
 
 /** Per constraint the text now in force, null where the constraint is removed. */
@@ -36,13 +37,14 @@ type InForce = readonly (string | null)[];
  *
  * The function takes, per constraint, the text now in force: the original one to leave it, another to replace it, null to
  * remove it, with its line and list number where nothing else stands there (no other list number changes). Every text in
- * force stands in the result: one whose constraint stands nowhere is appended to the first system message, which is made
+ * force is said in the result: one whose constraint stands nowhere is appended to the first system message, which is made
  * where there is none, in a numbered list under a heading in the language of the prompt. A message that a removal would
  * leave blank is left out if it is a system message, and kept as it is if it is the query.
  *
- * A replacement that is a whole sentence (by its index in `wholeSentences`) reads badly where the constraint stood inside
- * a clause: there it is both put in its place and appended to the list, where it is said plainly. The function throws
- * RangeError for a wrong number of texts.
+ * A replacement that is a whole sentence (by its index in `wholeSentences`) does not fit where the constraint stands inside
+ * a clause. There it goes without its subject if the words before it allow (`asPredicate`); otherwise the constraint is left
+ * as it stands, and the sentence is appended to the list, whose heading says that it prevails. The function throws RangeError
+ * for a wrong number of texts.
  */
 export function promptRewriter(
   messages: readonly Message[],
@@ -52,23 +54,34 @@ export function promptRewriter(
     isRewritable(message, index, messages) ? findSpans(message.content, constraints) : [],
   );
   const standing = new Set(spans.flat().map((span) => span.constraint));
-  const insideClause = new Set(spans.flat().flatMap((span) => (span.insideClause ? [span.constraint] : [])));
   return (inForce, wholeSentences) => {
     if (inForce.length !== constraints.length) {
       throw new RangeError(`${inForce.length} texts in force were given for ${constraints.length} constraints`);
     }
+    const textIn =
+      (content: string) =>
+      (span: Span): string | null => {
+        const text = inForce[span.constraint] ?? null;
+        const original = textAt(constraints, span.constraint);
+        if (text === null || text === original || !wholeSentences?.has(span.constraint)) return text;
+        if (span.beginsClause && span.endsClause) return text;
+        const predicate = span.endsClause ? asPredicate(text, content.slice(0, span.start)) : null;
+        if (predicate === null) misfits.add(span.constraint);
+        return predicate ?? original;
+      };
     const rewritten: Message[] = [];
+    const misfits = new Set<number>();
     for (const [index, message] of messages.entries()) {
       const found = spans[index] ?? [];
-      const content = found.length === 0 ? message.content : replaceSpans(message.content, found, inForce);
+      const content =
+        found.length === 0 ? message.content : replaceSpans(message.content, found, textIn(message.content));
       if (content.trim() !== "" || message.content.trim() === "") rewritten.push({ ...message, content });
       else if (message.role !== "system") rewritten.push(message);
     }
     const missing = new Set<string>();
     for (const [index, text] of inForce.entries()) {
       if (text === null) continue;
-      const misfit = wholeSentences?.has(index) && insideClause.has(index) && text !== constraints[index];
-      if (standing.has(index) && !misfit) continue;
+      if (standing.has(index) && !misfits.has(index)) continue;
       // Unchanged, it may stand as part of a longer constraint that stays.
       if (text === constraints[index] && standsIn(rewritten, text)) continue;
       missing.add(text);
@@ -117,7 +130,7 @@ function findSpans(content: string, constraints: readonly string[]): Span[] {
       const end = start + text.length;
       if (isInsideWord(content, start) || isInsideWord(content, end)) continue;
       if (spans.some((span) => start < span.end && span.start < end)) continue;
-      spans.push({ start, end, constraint, insideClause: isInsideClause(content, start, end) });
+      spans.push({ start, end, constraint, ...clauseEdges(content, start, end) });
     }
   }
   return spans.sort((a, b) => a.start - b.start);
@@ -139,20 +152,46 @@ const CLAUSE_END = /^["”」』*_`]*[^\S\n]*(?:$|[\n，,。.；;：:！!？?、
 const ENDS_CLAUSE = /[，,。.；;：:！!？?…]$/;
 const BESIDE = 8;
 
-function isInsideClause(content: string, start: number, end: number): boolean {
+function clauseEdges(content: string, start: number, end: number): { beginsClause: boolean; endsClause: boolean } {
   const before = content.slice(Math.max(0, start - BESIDE), start);
   const after = content.slice(end, end + BESIDE);
-  const ends = CLAUSE_END.test(after) || ENDS_CLAUSE.test(content.slice(start, end));
-  return !(CLAUSE_START.test(before) && ends);
+  return {
+    beginsClause: CLAUSE_START.test(before),
+    endsClause: CLAUSE_END.test(after) || ENDS_CLAUSE.test(content.slice(start, end)),
+  };
+}
+
+// The sentences that the rules make, of one clause about the response. "不得是且仅是" (not: is, and is only) would change its
+// meaning without 得.
+const SENTENCE_ZH = /^回复(?<mode>不得|必须)(?!是且仅是)(?<rest>[^；]+)$/;
+const SENTENCE_EN = /^The response must (?<rest>[^;]+)$/;
+/** 你需要, 回答必须, 每轮都要 …; 只要, 只需要 and 不要 are none of them. */
+const MODAL_ZH = /(?:(?<!只)需要|必须|应该?|[你都答复并且]要)$/;
+const ASKING_ZH = /请$/;
+/** What can be the subject of 不得 or 必须, or stand between them and an earlier subject. */
+const SUBJECT_ZH = /(?:你|你的回[答复]|每[次轮]回[答复]|并且?|[，；。]且)$/;
+const MODAL_EN = /\b(?:must|should|to) $/i;
+
+/** A whole sentence without its subject, where it reads well after the words before it; otherwise null. */
+function asPredicate(sentence: string, before: string): string | null {
+  const zh = SENTENCE_ZH.exec(sentence)?.groups;
+  if (zh !== undefined) {
+    const { mode = "", rest = "" } = zh;
+    if (MODAL_ZH.test(before)) return mode === "不得" ? `做到不${rest}` : rest;
+    if (ASKING_ZH.test(before)) return mode === "不得" ? `不要${rest}` : rest;
+    return SUBJECT_ZH.test(before) ? mode + rest : null;
+  }
+  const en = SENTENCE_EN.exec(sentence)?.groups;
+  return en !== undefined && MODAL_EN.test(before) ? (en.rest ?? null) : null;
 }
 
 const textAt = (texts: readonly string[], index: number): string => texts[index] ?? "";
 
-function replaceSpans(content: string, spans: readonly Span[], inForce: InForce): string {
+function replaceSpans(content: string, spans: readonly Span[], textOf: (span: Span) => string | null): string {
   const edits: { start: number; end: number; text: string }[] = [];
-  const removed = spans.filter((span) => inForce[span.constraint] === null);
+  const removed = spans.filter((span) => textOf(span) === null);
   for (const span of spans) {
-    const text = inForce[span.constraint] ?? null;
+    const text = textOf(span);
     edits.push(text === null ? { ...cutFor(span, content, removed), text: "" } : { ...span, text });
   }
   let result = "";

@@ -3,7 +3,9 @@
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify as toYaml } from "yaml";
+import { check } from "../constraint/check.ts";
 import { findConflict } from "../constraint/conflict.ts";
+import { isProtected } from "../constraint/protected.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
 import { EXPORT_FORMATS, exportDataset } from "../dataset/export/index.ts";
 import { InputError } from "../dataset/input-error.ts";
@@ -139,6 +141,8 @@ async function exportRun(
     settings: { method: "rpo", seed: sampling.seed, validation: options.validation },
     reverseText,
     findConflict,
+    violates: (constraint, query, response) => check({ constraint, query, response }).verdict === "fail",
+    isProtected,
     exportTo: (dir) => exportDataset(dir, EXPORT_FORMATS),
     ...(options.signal && { signal: options.signal }),
   });
@@ -224,7 +228,7 @@ const DESCRIPTIONS: readonly (readonly [RegExp, string])[] = [
   [/\.parquet$/, "for datasets, pandas, DuckDB"],
   [/\/openai\//, "for OpenAI's preference fine-tuning"],
   [/summary\.json$/, "counts, settings, and everything that was left out"],
-  [/unreversed\.jsonl$/, "constraints that had no reverse"],
+  [/unreversed(-\d+)?\.jsonl$/, "constraints that had no reverse"],
   [/dataset\/train\.jsonl$/, "training pairs, with their provenance"],
   [/dataset\/validation\.jsonl$/, "pairs of other profiles, for validation"],
 ];
