@@ -90,11 +90,16 @@ export const pythonStep = {
       ["-m", "pip", "install", ...quiet, "--no-deps", "--requirement", REQUIREMENTS],
       "See pip's message above; a network error mends itself on the next try.",
     );
-    must(
-      venvPython,
-      ["-c", `import ${IMPORTS.join(", ")}`],
-      "If torch is what does not load, pip took a CUDA build: point pip's find-links or index at PyTorch's CPU wheels and run again.",
-    );
+    if (answers(venvPython, "import torch") === null) {
+      // PyPI's own build of torch for Linux does not load without CUDA's libraries; a CPU build, where pip is pointed at one, does.
+      console.error("  pip found no CPU build of torch: adding CUDA's libraries to the other one (several GB)");
+      must(
+        venvPython,
+        ["-m", "pip", "install", ...quiet, "--constraint", REQUIREMENTS, "torch"],
+        "To spare them, point pip's find-links at PyTorch's CPU wheels and run again.",
+      );
+    }
+    must(venvPython, ["-c", `import ${IMPORTS.join(", ")}`], "A package is broken; remove .venv and run again.");
     writeFileSync(STAMP, `${wantedStamp()}\n`);
   },
 };

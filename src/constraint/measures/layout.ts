@@ -1,18 +1,17 @@
 // Layout: lists and their numbering, headings, tables, code, rules, emphasis, links, placeholders, titles.
 import { NUMBERINGS } from "../argument.ts";
 import type { MeasureDefinition } from "../measure.ts";
-import { RULE_LINE, type TextView } from "../text-view.ts";
+import { countLinks, countPlaceholders, countTitles } from "../span.ts";
+import { isRuleLine, type TextView } from "../text-view.ts";
 import { countOf } from "./length.ts";
 
 const BULLET = /^[-*+•‣◦▪·●○–—]$/;
-const TABLE_RULE = /^\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$/;
-const FENCE = /^\s*(?:```|~~~)/gm;
+const NOT_IN_TABLE_RULE = /[^-|:\s]/;
+const FENCE = /^[^\S\n\r\u2028\u2029]*(?:```|~~~)/gm;
+/** Single marks around a passage, none of its kind inside: a scan ends at the next one, so that the time stays linear. */
 const ITALIC =
-  /(?<![*\w])\*(?=[^\s*])[^*\n]*?[^\s*]\*(?![*\w])|(?<![_\p{L}\p{N}])_(?=[^\s_])[^_\n]*?[^\s_]_(?![_\p{L}\p{N}])|(?<![*\w])\*[^\s*]\*(?![*\w])/gu;
+  /(?<![*\w])\*(?=[^\s*])[^*\n]*?[^\s*]\*(?![*\w])|(?<![_\p{L}\p{N}])_(?=[^\s_])[^_\n]*?[^\s_]_(?![_\p{L}\p{N}])/gu;
 const HIGHLIGHT = /\*[^\n*]+\*|\*\*[^\n*]+\*\*/g;
-const LINK = /(?<!!)\[[^\]\n]+\]\([^)\n]+\)/g;
-const PLACEHOLDER = /\[[^\]\n]*\](?!\()/g;
-const TITLE = /<<[^\n]*?[^\s<>][^\n]*?>>/g;
 /** Marks that may stand around emphasis that runs over a whole text. */
 const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
 const BOLD_RUN = /\*\*(?=\S)[^*]+?\*\*|__(?=\S)[^_]+?__/g;
@@ -25,10 +24,21 @@ function numbered(text: TextView, style: string): number {
   return text.items.filter((item) => pattern.test(item.marker)).length;
 }
 
+/** Cells of dashes, with or without colons for their alignment, between bars; the outer bars may be left out. */
+function isTableRule(line: string): boolean {
+  if (NOT_IN_TABLE_RULE.test(line)) return false;
+  const cells = line.slice(line.startsWith("|") ? 1 : 0, line.endsWith("|") ? -1 : undefined).split("|");
+  return cells.every((cell) => {
+    const rule = cell.trim();
+    const dashes = rule.slice(rule.startsWith(":") ? 1 : 0, rule.endsWith(":") ? -1 : undefined);
+    return dashes !== "" && !/[^-]/.test(dashes);
+  });
+}
+
 /** A Markdown table: a line of cells followed by its rule of dashes. */
 function tables(text: TextView): number {
   return text.lines.filter(
-    (line, i) => line.includes("|") && TABLE_RULE.test(line) && (text.lines[i - 1] ?? "").includes("|"),
+    (line, i) => line.includes("|") && isTableRule(line) && (text.lines[i - 1] ?? "").includes("|"),
   ).length;
 }
 
@@ -99,7 +109,7 @@ export const LAYOUT_MEASURES: Record<string, MeasureDefinition> = {
     },
   },
   rules: {
-    of: (text) => text.lines.filter((line) => RULE_LINE.test(line)).length,
+    of: (text) => text.lines.filter((line) => isRuleLine(line)).length,
     wording: {
       en: {
         none: "contain no separator line",
@@ -145,14 +155,14 @@ export const LAYOUT_MEASURES: Record<string, MeasureDefinition> = {
     },
   },
   links: {
-    of: (text) => countOf(LINK, text.text),
+    of: (text) => countLinks(text.text),
     wording: {
       en: { none: "contain no Markdown links", count: "contain {q} Markdown {link|links}" },
       zh: { none: "!包含Markdown链接", count: "包含{q}个Markdown链接" },
     },
   },
   placeholders: {
-    of: (text) => countOf(PLACEHOLDER, text.text),
+    of: (text) => countPlaceholders(text.text),
     wording: {
       en: {
         none: "contain no placeholders in square brackets",
@@ -162,7 +172,7 @@ export const LAYOUT_MEASURES: Record<string, MeasureDefinition> = {
     },
   },
   titles: {
-    of: (text) => countOf(TITLE, text.text),
+    of: (text) => countTitles(text.text),
     wording: {
       en: {
         none: "!contain a title in << >>",

@@ -25,7 +25,7 @@ export const MARK_MEASURES: Record<string, MeasureDefinition> = {
     },
   },
   "ends-with-punctuation": {
-    of: (text) => (ENDS_WITH_PUNCTUATION.test(text.trimmed) ? 1 : 0),
+    of: (text) => (ENDS_WITH_PUNCTUATION.test(text.trimmed.slice(-2)) ? 1 : 0),
     wording: {
       en: { none: "!end with a punctuation mark", some: "end with a punctuation mark" },
       zh: { none: "!以标点符号结尾", some: "以标点符号结尾" },

@@ -67,8 +67,9 @@ const lettersOf = Object.fromEntries(
 );
 const UPPER = /\p{Lu}/u;
 const LOWER = /\p{Ll}/u;
+const TWO_CAPITALS = /\p{Lu}.*\p{Lu}/u;
 /** A word of two letters or more, all upper case (“I” and “A” are no shouting). */
-const CAPITAL_WORD = /^(?=.*\p{Lu}.*\p{Lu})[^\p{Ll}]+$/u;
+const isCapitalWord = (word: string): boolean => word.length > 1 && !LOWER.test(word) && TWO_CAPITALS.test(word);
 
 export const SCRIPT_MEASURES: Record<string, MeasureDefinition> = {
   language: {
@@ -113,7 +114,7 @@ export const SCRIPT_MEASURES: Record<string, MeasureDefinition> = {
     },
   },
   "capital-words": {
-    of: (text) => text.words.filter((word) => CAPITAL_WORD.test(word)).length,
+    of: (text) => text.words.filter(isCapitalWord).length,
     wording: {
       en: { none: "contain no words in all capitals", count: "contain {q} {word|words} in all capitals" },
       zh: { none: "!包含全大写的单词", count: "包含{q}个全大写的单词" },
