@@ -23,15 +23,15 @@ export const LENGTH_MEASURES: Record<string, MeasureDefinition> = {
   words: {
     of: (text) => text.words.length,
     wording: {
-      en: { count: "contain {q} {word|words}" },
-      zh: { count: "包含{q}个单词" },
+      en: { none: "contain no words", count: "contain {q} {word|words}" },
+      zh: { none: "!包含任何单词", count: "包含{q}个单词" },
     },
   },
   characters: {
     of: (text) => codePoints(text.trimmed),
     wording: {
-      en: { count: "contain {q} {character|characters}" },
-      zh: { count: "包含{q}个字符" },
+      en: { none: "contain no characters", count: "contain {q} {character|characters}" },
+      zh: { none: "!包含任何字符", count: "包含{q}个字符" },
     },
   },
   han: {
@@ -44,22 +44,22 @@ export const LENGTH_MEASURES: Record<string, MeasureDefinition> = {
   sentences: {
     of: (text) => text.sentences.length,
     wording: {
-      en: { count: "contain {q} {sentence|sentences}" },
-      zh: { count: "包含{q}个句子" },
+      en: { none: "contain no sentences", count: "contain {q} {sentence|sentences}" },
+      zh: { none: "!包含任何句子", count: "包含{q}个句子" },
     },
   },
   lines: {
     of: (text) => text.lines.length,
     wording: {
-      en: { count: "contain {q} {line|lines}" },
-      zh: { count: "包含{q}行" },
+      en: { none: "contain no lines", count: "contain {q} {line|lines}" },
+      zh: { none: "!包含任何一行", count: "包含{q}行" },
     },
   },
   paragraphs: {
     of: (text) => text.paragraphs.length,
     wording: {
-      en: { count: "contain {q} {paragraph|paragraphs}" },
-      zh: { count: "包含{q}个段落" },
+      en: { none: "contain no paragraphs", count: "contain {q} {paragraph|paragraphs}" },
+      zh: { none: "!包含任何段落", count: "包含{q}个段落" },
     },
   },
 };
