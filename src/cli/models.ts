@@ -3,13 +3,9 @@ import { Command } from "commander";
 import { catalogueModel } from "../model/catalogue.ts";
 import { failureReason } from "../model/failure-reason.ts";
 import { ModelReferenceError } from "../model/model-reference.ts";
-import { type Progress, progressLine } from "../model/progress.ts";
 import { listModels, type ModelListing, ModelUnavailableError, pull } from "../model/pull.ts";
 import { CliError } from "./cli-error.ts";
-
-/** Time between two lines of progress: on a terminal the line is written anew, elsewhere lines pile up. */
-const TERMINAL_MS = 100;
-const LOG_MS = 5_000;
+import { progressLine, transfer } from "./progress-line.ts";
 
 const pullCommand = new Command("pull")
   .description("fetch a model's file into the cache, and print its path")
@@ -30,17 +26,20 @@ RPO_CACHE names another cache directory; HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE a
     const onInterrupt = (): void =>
       stop.abort(new CliError(`${name}: stopped; what has come is kept, and the next run goes on`));
     process.once("SIGINT", onInterrupt);
-    const screen = progressScreen(process.stderr);
+    const progress = progressLine(performance.now.bind(performance), process.stderr);
     try {
       const { settings: _, ...model } = await pull(name, {
         signal: stop.signal,
-        onProgress: screen.show,
-        onNotice: (notice) => screen.line(notice),
+        onProgress: (moved) => progress.update(() => transfer(moved)),
+        onNotice: (notice) => {
+          progress.done();
+          process.stderr.write(`${notice}\n`);
+        },
       });
-      screen.clear();
+      progress.done();
       process.stdout.write(json ? `${JSON.stringify(model)}\n` : `${model.path}\n`);
     } catch (error) {
-      screen.clear();
+      progress.done();
       throw cliError(error, name);
     } finally {
       process.removeListener("SIGINT", onInterrupt);
@@ -94,42 +93,4 @@ export function modelTable(models: readonly ModelListing[]): string {
     return note === undefined ? [] : [`${name}: ${note}.`];
   });
   return `${[...lines, ...(notes.length > 0 ? ["", ...notes] : [])].join("\n")}\n`;
-}
-
-interface Screen {
-  readonly show: (progress: Progress) => void;
-  /** A line that stays. */
-  readonly line: (text: string) => void;
-  readonly clear: () => void;
-}
-
-/** Shows progress: one line kept up to date on a terminal, a line now and then elsewhere. */
-function progressScreen(stream: NodeJS.WriteStream): Screen {
-  const every = stream.isTTY ? TERMINAL_MS : LOG_MS;
-  let last = 0;
-  let shown = 0;
-  const clear = (): void => {
-    if (shown > 0) stream.write(`\r${" ".repeat(shown)}\r`);
-    shown = 0;
-  };
-  return {
-    show(progress) {
-      const now = Date.now();
-      if (now - last < every) return;
-      last = now;
-      const text = progressLine(progress);
-      if (!stream.isTTY) {
-        stream.write(`${text}\n`);
-        return;
-      }
-      clear();
-      stream.write(text);
-      shown = text.length;
-    },
-    line(text) {
-      clear();
-      stream.write(`${text}\n`);
-    },
-    clear,
-  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countsAndRate, progressLine } from "./progress-line.ts";
+import { countsAndRate, progressLine, transfer } from "./progress-line.ts";
 
 function watch(isTTY: boolean): { at(ms: number): void; written: string[]; done(): void } {
   let time = 1000;
@@ -35,5 +35,16 @@ describe("progressLine", () => {
 describe("countsAndRate", () => {
   it("gives the counts and the rate of the last", () => {
     expect(countsAndRate({ turns: 1234, rows: 50_000 }, 2.5)).toBe("1,234 turns, 50,000 rows, 20,000 rows/s");
+  });
+});
+
+describe("transfer", () => {
+  it("says what can be told", () => {
+    const whole = { label: "m", bytes: 45.2e6, total: 92.9e6, bytesPerSecond: 12.1e6, secondsLeft: 3.9 };
+    expect(transfer(whole)).toBe("m: 45.2 of 92.9 MB, 12.1 MB/s, 4 s left");
+    expect(transfer({ ...whole, secondsLeft: 83 })).toBe("m: 45.2 of 92.9 MB, 12.1 MB/s, 1 min 23 s left");
+    expect(transfer({ label: "m", bytes: 1e6, total: null, bytesPerSecond: null, secondsLeft: null })).toBe(
+      "m: 1.0 MB",
+    );
   });
 });

@@ -1,6 +1,8 @@
 // Progress of a long command on stderr: on a terminal one line that renews itself, elsewhere a line now and then. Nothing
 // is said of work that is done in two seconds.
 
+import type { Progress } from "../model/progress.ts";
+
 /** Milliseconds before the first line, and between lines on a terminal and elsewhere. */
 const QUIET_MS = 2000;
 const TERMINAL_MS = 250;
@@ -49,4 +51,21 @@ export function countsAndRate(counts: Readonly<Record<string, number>>, seconds:
   return [...entries.map(([name, value]) => `${format(value)} ${name}`), `${format(count / seconds)} ${unit}/s`].join(
     ", ",
   );
+}
+
+const MEGABYTE = 1e6;
+
+/** A transfer: `SmolLM2: 45.2 of 92.9 MB, 12.1 MB/s, 4 s left`. */
+export function transfer({ label, bytes, total, bytesPerSecond, secondsLeft }: Progress): string {
+  const megabytes = (count: number): string => (count / MEGABYTE).toFixed(1);
+  const amount = total === null ? `${megabytes(bytes)} MB` : `${megabytes(bytes)} of ${megabytes(total)} MB`;
+  const rate = bytesPerSecond === null ? "" : `, ${megabytes(bytesPerSecond)} MB/s`;
+  const left = secondsLeft === null || secondsLeft < 0.5 ? "" : `, ${duration(secondsLeft)} left`;
+  return `${label}: ${amount}${rate}${left}`;
+}
+
+/** "45 s", "1 min 23 s". */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

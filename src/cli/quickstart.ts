@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import { stageText } from "../dataset/staged-file.ts";
 import { embeddedModel } from "../model/embedded.ts";
-import { pull } from "../model/pull.ts";
+import { type PullOptions, pull } from "../model/pull.ts";
 import { censusText } from "../preference/census-text.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readProfiles, SAMPLE_PROFILES } from "../profile/profile-files.ts";
@@ -12,7 +12,7 @@ import { Interrupted, type QuickstartOptions, type QuickstartResult, quickstart 
 import { readRecordingHeader, recordingLines } from "../run/recording.ts";
 import { RunStore } from "../run/store.ts";
 import { wholeNumber } from "./option-value.ts";
-import { progressLine } from "./progress-line.ts";
+import { duration, progressLine, transfer } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
 interface QuickstartFlags {
@@ -114,7 +114,9 @@ async function modelOrRecording(
 ): Promise<QuickstartOptions["model"]> {
   if (flags.recorded) return recorded();
   try {
-    const { settings, sha256 } = await pull(MODEL, { onNotice: say });
+    const progress = progressLine(performance.now.bind(performance), process.stderr);
+    const onProgress: PullOptions["onProgress"] = (moved) => progress.update(() => transfer(moved));
+    const { settings, sha256 } = await pull(MODEL, { onNotice: say, onProgress }).finally(progress.done);
     const chat = embeddedModel({ ...settings, contextSize: CONTEXT });
     await chat.load();
     return { name: MODEL, identity: sha256, chat };
@@ -154,12 +156,6 @@ async function writeRecording(path: string, options: QuickstartOptions): Promise
     await file.discard();
     store.close();
   }
-}
-
-/** "2 min 05 s". */
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
 function summaryText(result: QuickstartResult): string {

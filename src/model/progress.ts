@@ -32,20 +32,3 @@ export function progressMeter(
     return { label, bytes, total, bytesPerSecond, secondsLeft };
   };
 }
-
-const MEGABYTE = 1e6;
-
-/** One line for a person: `SmolLM2: 45.2 of 92.9 MB, 12.1 MB/s, 4 s left`. */
-export function progressLine({ label, bytes, total, bytesPerSecond, secondsLeft }: Progress): string {
-  const megabytes = (count: number): string => (count / MEGABYTE).toFixed(1);
-  const amount = total === null ? `${megabytes(bytes)} MB` : `${megabytes(bytes)} of ${megabytes(total)} MB`;
-  const rate = bytesPerSecond === null ? "" : `, ${megabytes(bytesPerSecond)} MB/s`;
-  const left = secondsLeft === null || secondsLeft < 0.5 ? "" : `, ${duration(secondsLeft)} left`;
-  return `${label}: ${amount}${rate}${left}`;
-}
-
-function duration(seconds: number): string {
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-}

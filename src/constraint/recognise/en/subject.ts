@@ -1,10 +1,12 @@
 // What a clause speaks of: the whole text, its first paragraph, each of its lines, none of its sentences; and how a
 // requirement on that piece becomes one on the whole.
+
 import type { Part, Requirement } from "../../expression.ts";
 import { all, atom } from "../../expression.ts";
 import { SOME } from "../../interval.ts";
 import type { Segment } from "../../text-view.ts";
 import { meets, viewOf } from "../../verdict.ts";
+import { COUNT_OF_SEGMENT } from "../rule.ts";
 import { numberOf, ORDINAL, ordinalOf } from "./number.ts";
 
 export type Subject =
@@ -113,17 +115,6 @@ export function subjectOf(text: string): Subject | null {
 /** Whether a clause about this subject is negated by the subject itself ("no line may …"). */
 export const negates = (subject: Subject): boolean => subject.kind === "no";
 
-/** How many segments of a kind there are, as a measure. */
-const COUNT: Readonly<Record<Segment, string>> = {
-  paragraph: "paragraphs",
-  line: "lines",
-  sentence: "sentences",
-  item: "items",
-  heading: "headings",
-  bold: "bold",
-  word: "words",
-};
-
 /** The requirement on the subject as one on the whole text; null where the algebra has no such requirement. */
 export function placed(subject: Subject, is: Requirement): Requirement | null {
   switch (subject.kind) {
@@ -136,7 +127,7 @@ export function placed(subject: Subject, is: Requirement): Requirement | null {
     default: {
       const every: Requirement = { every: subject.segment, is };
       // "Every item starts with …" presupposes items; a prohibition or an upper bound, which nothing violates, does not.
-      return meets(is, viewOf("")) === true ? every : all(atom(COUNT[subject.segment], SOME), every);
+      return meets(is, viewOf("")) === true ? every : all(atom(COUNT_OF_SEGMENT[subject.segment], SOME), every);
     }
   }
 }

@@ -1,7 +1,9 @@
 // What a clause is about: the whole reply, its nth part, every part, some part. The rest of the clause is the predicate.
+
 import { type Atom, all, atom, type Requirement } from "../../expression.ts";
 import { contains, SOME, sameSet } from "../../interval.ts";
 import type { Segment } from "../../text-view.ts";
+import { COUNT_OF_SEGMENT } from "../rule.ts";
 import { NUMBER, numberOf } from "./number.ts";
 
 export type Target =
@@ -115,17 +117,6 @@ function segmentOf(groups: Readonly<Record<string, string | undefined>>): Segmen
   return null;
 }
 
-/** Measure that counts the parts of a kind. */
-const COUNTS: Readonly<Record<Segment, string>> = {
-  paragraph: "paragraphs",
-  line: "lines",
-  sentence: "sentences",
-  item: "items",
-  heading: "headings",
-  bold: "bold",
-  word: "words",
-};
-
 /**
  * The requirement, of what the clause is about; null where it cannot be said of that. “Every” supposes that there is one,
  * except in prohibitions and upper bounds, which a text without such parts keeps.
@@ -145,7 +136,7 @@ export function about(target: Target, requirement: Requirement): Requirement | n
       return { some: target.segment, is: requirement };
     case "every": {
       const every: Requirement = { every: target.segment, is: requirement };
-      return holdsOfNothing(requirement) ? every : all(atom(COUNTS[target.segment], SOME), every);
+      return holdsOfNothing(requirement) ? every : all(atom(COUNT_OF_SEGMENT[target.segment], SOME), every);
     }
   }
 }
