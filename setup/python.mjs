@@ -1,5 +1,6 @@
-// The Python environment `.venv/` that test/exports.test.ts reads our exports back in (plain JavaScript: it must load on
-// any Node.js ≥ 18). What is in it is pinned in test/python/requirements.txt; a change there makes it anew.
+// The Python environments of this repository (plain JavaScript: it must load on any Node.js ≥ 18): `.venv/` holds what the
+// tests compare with, `.venv-bench/` the yardstick of the training bench. What is in each is pinned in a requirements.txt; a
+// change there makes it anew.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,22 +8,12 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const VENV = join(ROOT, ".venv");
-const REQUIREMENTS = join(ROOT, "test", "python", "requirements.txt");
-/** Holds the hash of the requirements that were installed; written last, so that a broken installation is made again. */
-const STAMP = join(VENV, "requirements.sha256");
-
 /** The pinned versions of NumPy and pandas have wheels for these Python 3 minor versions; 3.11 is what we test with. */
 const MINORS = [11, 12, 13];
 
-/** Imported once after the installation: what fails here would fail every test later, less clearly. */
-const IMPORTS = ["torch", "datasets", "pandas", "transformers", "trl", "llamafactory", "openai"];
-
-/** Path of the environment's interpreter, made or not. */
-export const venvPython =
-  process.platform === "win32" ? join(VENV, "Scripts", "python.exe") : join(VENV, "bin", "python");
-
-const wantedStamp = () => createHash("sha256").update(readFileSync(REQUIREMENTS)).digest("hex");
+/** Path of an environment's interpreter, made or not. */
+const interpreter = (folder) =>
+  process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
 
 const answers = (python, code) => {
   const child = spawnSync(python, ["-c", code], { encoding: "utf8" });
@@ -68,38 +59,69 @@ function must(command, args, hint) {
   throw new Error(`${command} ${args.join(" ")} failed (${how}). ${hint}`);
 }
 
-/** A set-up step: makes `.venv/` from the pinned requirements where it is missing, broken or out of date (about 1.5 GB). */
-export const pythonStep = {
-  name: "Python environment of the export tests",
+/**
+ * A set-up step: makes an environment from pinned requirements where it is missing, broken or out of date (about 1.5 GB).
+ * `imports` are imported once after the installation: what fails here would fail later, less clearly.
+ */
+function environmentStep({ name, folder, requirements, imports }) {
+  const venv = join(ROOT, folder);
+  const list = join(ROOT, requirements);
+  const python = interpreter(venv);
+  /** Holds the hash of the requirements that were installed; written last, so that a broken installation is made again. */
+  const stamp = join(venv, "requirements.sha256");
+  const wanted = () => createHash("sha256").update(readFileSync(list)).digest("hex");
+  return {
+    name,
 
-  /** True when `.venv/` holds what test/python/requirements.txt asks for. */
-  done() {
-    return existsSync(venvPython) && existsSync(STAMP) && readFileSync(STAMP, "utf8").trim() === wantedStamp();
-  },
+    /** True when the environment holds what its requirements ask for. */
+    done: () => existsSync(python) && existsSync(stamp) && readFileSync(stamp, "utf8").trim() === wanted(),
 
-  /** Makes the environment from nothing. Throws an Error that says what to do when it cannot. */
-  run() {
-    const python = findPython();
-    ensureVenvModule(python);
-    rmSync(VENV, { recursive: true, force: true });
-    must(python, ["-m", "venv", VENV], "The folder .venv could not be made.");
-    console.error("  installing the pinned Python packages (1.5 GB; 1 to 4 minutes)");
-    const quiet = ["--quiet", "--quiet", "--no-input", "--disable-pip-version-check"];
-    must(
-      venvPython,
-      ["-m", "pip", "install", ...quiet, "--no-deps", "--requirement", REQUIREMENTS],
-      "See pip's message above; a network error mends itself on the next try.",
-    );
-    if (answers(venvPython, "import torch") === null) {
-      // PyPI's own build of torch for Linux does not load without CUDA's libraries; a CPU build, where pip is pointed at one, does.
-      console.error("  pip found no CPU build of torch: adding CUDA's libraries to the other one (several GB)");
+    /** Makes the environment from nothing. Throws an Error that says what to do when it cannot. */
+    run() {
+      const base = findPython();
+      ensureVenvModule(base);
+      rmSync(venv, { recursive: true, force: true });
+      must(base, ["-m", "venv", venv], `The folder ${folder} could not be made.`);
+      console.error("  installing the pinned Python packages (1.5 GB; 1 to 4 minutes)");
+      const quiet = ["--quiet", "--quiet", "--no-input", "--disable-pip-version-check"];
       must(
-        venvPython,
-        ["-m", "pip", "install", ...quiet, "--constraint", REQUIREMENTS, "torch"],
-        "To spare them, point pip's find-links at PyTorch's CPU wheels and run again.",
+        python,
+        ["-m", "pip", "install", ...quiet, "--no-deps", "--requirement", list],
+        "See pip's message above; a network error mends itself on the next try.",
       );
-    }
-    must(venvPython, ["-c", `import ${IMPORTS.join(", ")}`], "A package is broken; remove .venv and run again.");
-    writeFileSync(STAMP, `${wantedStamp()}\n`);
-  },
-};
+      if (answers(python, "import torch") === null) {
+        // PyPI's own build of torch for Linux does not load without CUDA's libraries; a CPU build, where pip is pointed at one, does.
+        console.error("  pip found no CPU build of torch: adding CUDA's libraries to the other one (several GB)");
+        must(
+          python,
+          ["-m", "pip", "install", ...quiet, "--constraint", list, "torch"],
+          "To spare them, point pip's find-links at PyTorch's CPU wheels and run again.",
+        );
+      }
+      must(python, ["-c", `import ${imports.join(", ")}`], `A package is broken; remove ${folder} and run again.`);
+      writeFileSync(stamp, `${wanted()}\n`);
+    },
+  };
+}
+
+const TESTS = ".venv";
+const BENCH = ".venv-bench";
+
+/** Interpreters of the two environments. */
+export const venvPython = interpreter(join(ROOT, TESTS));
+export const benchPython = interpreter(join(ROOT, BENCH));
+
+export const pythonStep = environmentStep({
+  name: "Python environment of the tests",
+  folder: TESTS,
+  requirements: "test/python/requirements.txt",
+  imports: ["torch", "datasets", "pandas", "transformers", "trl", "llamafactory", "openai"],
+});
+
+/** TRL's newest version, which can't share an environment with LLaMA-Factory. */
+export const benchPythonStep = environmentStep({
+  name: "Python environment of the training bench",
+  folder: BENCH,
+  requirements: "bench/train/requirements.txt",
+  imports: ["torch", "datasets", "transformers", "trl", "peft"],
+});

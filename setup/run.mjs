@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumStep } from "./chromium.mjs";
-import { pythonStep } from "./python.mjs";
+import { benchPythonStep, pythonStep } from "./python.mjs";
 import { PINNED_MAJOR, pinnedNode } from "./runtime.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -75,7 +75,12 @@ const modelStep = {
 };
 
 const BASE = [runtimeStep, dependenciesStep];
-const SETUP = { base: BASE, model: [...BASE, modelStep], test: [...BASE, modelStep, pythonStep, chromiumStep] };
+const SETUP = {
+  base: BASE,
+  model: [...BASE, modelStep],
+  test: [...BASE, modelStep, pythonStep, chromiumStep],
+  benchTrain: [...BASE, modelStep, benchPythonStep],
+};
 
 const TASKS = {
   setup: { needs: SETUP.model, commands: [] },
@@ -90,6 +95,7 @@ const TASKS = {
     takesArguments: true,
   },
   bench: { needs: SETUP.model, commands: [["bench/run.ts"]], takesArguments: true },
+  "bench:train": { needs: SETUP.benchTrain, commands: [["bench/train.ts"]], takesArguments: true },
 };
 
 async function prepare(steps) {
