@@ -16,6 +16,15 @@ describe("chatTemplate", () => {
     );
   });
 
+  it("writes a conversation that has ended without asking for more", () => {
+    const template = chatTemplate(
+      "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}",
+      tokens,
+    );
+    expect(template.renderConversation([user("a"), { role: "assistant", content: "b" }])).toBe("[user]a[assistant]b");
+    expect(template.render([user("a")])).toBe("[user]a[assistant]");
+  });
+
   it("cuts lines of block tags as the templates expect", () => {
     const template = chatTemplate(
       "{% for m in messages %}\n  {% if true %}\n{{ m.content }}\n{% endif %}\n{% endfor %}\n",

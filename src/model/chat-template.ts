@@ -62,6 +62,11 @@ export interface ChatTemplate {
    * assistant in turn).
    */
   render(messages: readonly Message[]): string;
+  /**
+   * The messages as a conversation that has ended: no assistant message is asked for.
+   * @throws ChatTemplateError as render does
+   */
+  renderConversation(messages: readonly Message[]): string;
 }
 
 /**
@@ -75,26 +80,28 @@ export function chatTemplate(source: string, settings: ChatTemplateSettings): Ch
     ...settings.variables,
     bos_token: settings.bosToken,
     eos_token: settings.eosToken,
-    add_generation_prompt: true,
+  };
+  const rendered = (messages: readonly Message[], asksForAnswer: boolean): string => {
+    try {
+      const environment = new Environment();
+      for (const [name, value] of Object.entries(variables)) environment.set(name, value);
+      environment.set("add_generation_prompt", asksForAnswer);
+      environment.set(
+        "messages",
+        messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
+      );
+      return String(new Interpreter(environment).run(program).value);
+    } catch (error) {
+      const roles = messages.map((message) => message.role).join(", ");
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ChatTemplateError(`the model's chat template refuses a conversation of [${roles}]: ${reason}`, {
+        cause: error,
+      });
+    }
   };
   return {
-    render(messages) {
-      try {
-        const environment = new Environment();
-        for (const [name, value] of Object.entries(variables)) environment.set(name, value);
-        environment.set(
-          "messages",
-          messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
-        );
-        return String(new Interpreter(environment).run(program).value);
-      } catch (error) {
-        const roles = messages.map((message) => message.role).join(", ");
-        const reason = error instanceof Error ? error.message : String(error);
-        throw new ChatTemplateError(`the model's chat template refuses a conversation of [${roles}]: ${reason}`, {
-          cause: error,
-        });
-      }
-    },
+    render: (messages) => rendered(messages, true),
+    renderConversation: (messages) => rendered(messages, false),
   };
 }
 
