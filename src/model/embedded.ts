@@ -10,6 +10,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Llama, LlamaModel, Token } from "node-llama-cpp";
 import { z } from "zod";
+import { refuseAlienAdapter } from "../adapter/gguf-adapter.ts";
 import type { Message } from "../profile/message.ts";
 import { type ChatTemplate, ChatTemplateError, chatTemplate } from "./chat-template.ts";
 import { LanePool } from "./lane-pool.ts";
@@ -43,12 +44,13 @@ const optionsSchema = z.strictObject({
   lanes: z.int().min(1).optional(),
   chatTemplate: z.string().min(1).optional(),
   templateVariables: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+  adapter: z.string().min(1).optional(),
 });
 
 export interface EmbeddedModelOptions {
   /** A GGUF file. */
   readonly path: string;
-  /** Name for the records. Default: the file's name without `.gguf`. */
+  /** Name for the records. Default: the file's name without `.gguf`, and the adapter's after a `+`. */
   readonly name?: string | undefined;
   /** Tokens of prompt and response together; no more than the model was trained on is used. Default 2048. */
   readonly contextSize?: number | undefined;
@@ -62,6 +64,8 @@ export interface EmbeddedModelOptions {
   readonly chatTemplate?: string | undefined;
   /** Variables of the chat template, such as `{ enable_thinking: false }` for Qwen3. */
   readonly templateVariables?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** A LoRA adapter for the model as a GGUF file: `rpo train` leaves one, `rpo adapter convert` makes one of PEFT's form. */
+  readonly adapter?: string | undefined;
 }
 
 /** A prompt that leaves no room in the context for a single token of response. */
@@ -104,7 +108,8 @@ interface Loaded {
  */
 export function embeddedModel(given: EmbeddedModelOptions): EmbeddedModel {
   const options = optionsSchema.parse(given);
-  const name = options.name ?? basename(options.path, ".gguf");
+  const files = options.adapter === undefined ? [options.path] : [options.path, options.adapter];
+  const name = options.name ?? files.map((path) => basename(path, ".gguf")).join("+");
   const threads = Math.min(options.threads ?? Number.POSITIVE_INFINITY, availableParallelism());
   const laneCount = Math.min(options.lanes ?? DEFAULT_MAX_LANES, threads);
   const disposal = new AbortController();
@@ -222,6 +227,8 @@ async function loadModel(
   });
   try {
     const model = await llama.loadModel({ modelPath: options.path });
+    if (options.adapter !== undefined)
+      await refuseAlienAdapter(options.adapter, model.fileInfo.metadata.general.architecture);
     const source = options.chatTemplate ?? model.fileInfo.metadata.tokenizer?.chat_template;
     if (source === undefined)
       throw new ChatTemplateError(
@@ -243,6 +250,7 @@ async function loadModel(
           threads: Math.floor(threads / laneCount),
           flashAttention: false, // its sums depend on how a batch is cut
           failedCreationRemedy: false, // a smaller context would be another model
+          ...(options.adapter !== undefined && { lora: options.adapter }),
         });
         return new LlamaLane(model, context, join(tmpdir(), `rpo-prompt-${randomUUID()}`));
       },
