@@ -18,11 +18,14 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandMod
   import: { summary: "published data as a turn table", load: () => import("./import.ts") },
   census: { summary: "cases and gaps of the response pairs of a turn table", load: () => import("./census.ts") },
   pairs: { summary: "a training set (RPO, DPO, KTO, SFT) from a turn table", load: () => import("./pairs.ts") },
+  train: { summary: "an adapter from a training set, on this machine", load: () => import("./train.ts") },
+  adapter: { summary: "adapters in other forms, and merged into their model", load: () => import("./adapter.ts") },
   check: { summary: "verdicts by code on a stream of responses", load: () => import("./check.ts") },
   constraint: {
     summary: "what one constraint is recognised as, and its reverse",
     load: () => import("./constraint.ts"),
   },
+  doctor: { summary: "what this machine can train, and how fast", load: () => import("./doctor.ts") },
   models: { summary: "fetch and list small models that run here", load: () => import("./models.ts") },
 };
 

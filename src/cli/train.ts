@@ -1,0 +1,299 @@
+// `rpo train DATASET --model M --method rpo --out DIR`: an adapter from a data set, on this machine.
+import { join } from "node:path";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
+import { readRpoYaml, type TrainSection } from "../config/rpo-yaml.ts";
+import { counted } from "../preference/counted.ts";
+import { METHODS } from "../preference/training-row.ts";
+import { baseModel } from "../train/base-model.ts";
+import { REFUSALS, type RefusalKind } from "../train/row-texts.ts";
+import { runPaths } from "../train/run-directory.ts";
+import { trainAdapter } from "../train/train-adapter.ts";
+import {
+  DEVICES,
+  KEPT,
+  ONLY_FOR,
+  ORDERS,
+  SCHEDULES,
+  TARGETS,
+  type TrainSettings,
+  type TrainSettingsInput,
+  trainSettings,
+} from "../train/train-settings.ts";
+import { TrainingFailed, type TrainingProgress, TrainingStopped } from "../train/training-progress.ts";
+import type { Figures, TrainingSummary } from "../train/training-run.ts";
+import { CliError } from "./cli-error.ts";
+import { namesAmong } from "./option-value.ts";
+import { countsAndRate, duration, progressLine, transfer } from "./progress-line.ts";
+import { reportingSystemErrors } from "./system-failure.ts";
+
+/** The exit code of a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+
+type Setting = keyof TrainSettings;
+
+/** Settings that are flags with a value, in the order of the help. */
+const VALUED: readonly { setting: Setting; value: string; choices?: readonly string[]; many?: readonly string[] }[] = [
+  { setting: "method", value: "METHOD", choices: METHODS },
+  { setting: "beta", value: "B" },
+  { setting: "gamma", value: "G" },
+  { setting: "nll", value: "WEIGHT" },
+  { setting: "labelSmoothing", value: "SHARE" },
+  { setting: "rank", value: "N" },
+  { setting: "alpha", value: "A" },
+  { setting: "dropout", value: "SHARE" },
+  { setting: "targets", value: "NAMES", many: TARGETS },
+  { setting: "learningRate", value: "RATE" },
+  { setting: "schedule", value: "SHAPE", choices: SCHEDULES },
+  { setting: "warmup", value: "STEPS" },
+  { setting: "epochs", value: "N" },
+  { setting: "steps", value: "N" },
+  { setting: "batch", value: "N" },
+  { setting: "maxLength", value: "TOKENS" },
+  { setting: "maxGradientNorm", value: "NORM" },
+  { setting: "weightDecay", value: "W" },
+  { setting: "seed", value: "N" },
+  { setting: "evalEvery", value: "STEPS" },
+  { setting: "saveEvery", value: "STEPS" },
+  { setting: "keep", value: "WHICH", choices: KEPT },
+  { setting: "order", value: "ORDER", choices: ORDERS },
+  { setting: "memory", value: "AMOUNT" },
+  { setting: "device", value: "DEVICE", choices: DEVICES },
+  { setting: "threads", value: "N" },
+];
+const SWITCHES: readonly Setting[] = ["referenceCompat", "skipBad"];
+
+/** Settings that exclude each other: the one given as a flag comes before the other one of the file. */
+const RIVALS: readonly (readonly [Setting, Setting])[] = [
+  ["epochs", "steps"],
+  ["gamma", "referenceCompat"],
+];
+
+interface TrainFlags extends TrainSection {
+  readonly config?: string;
+  readonly fresh?: true;
+  readonly json?: true;
+}
+
+const flagOf = (setting: Setting): string => `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** The flags that are settings, over those of the file. */
+function merged(file: TrainSection, { config: _, fresh: __, json: ___, ...flags }: TrainFlags): TrainSection {
+  const from = { ...file };
+  for (const [one, other] of RIVALS) {
+    if (flags[one] !== undefined) delete from[other];
+    if (flags[other] !== undefined) delete from[one];
+  }
+  return { ...from, ...flags };
+}
+
+async function run(dataset: string | undefined, flags: TrainFlags, self: Command): Promise<void> {
+  const file = flags.config === undefined ? {} : (await readRpoYaml(flags.config)).train;
+  const given = merged(file, { ...flags, ...(dataset !== undefined && { dataset }) });
+  const { dataset: from, model: name, out, ...settings } = given;
+  const missing = (what: string, how: string): never =>
+    self.error(`error: ${what} is not given: ${how}, or by rpo.yaml`, {
+      code: "commander.missingMandatoryOptionValue",
+    });
+  if (from === undefined) return missing("a data set", "name its folder");
+  if (name === undefined) return missing("a model", "by --model");
+  if (settings.method === undefined) return missing("a method", `by --method ${METHODS.join("|")}`);
+  if (out === undefined) return missing("a folder for the training", "by --out");
+  for (const [setting, methods] of Object.entries(ONLY_FOR)) {
+    if (self.getOptionValueSource(setting) === "cli" && !methods.includes(settings.method))
+      self.error(
+        `error: ${flagOf(setting as Setting)} is for ${methods.join(", ")}, not for --method ${settings.method}`,
+      );
+  }
+  const checked = trainSettings.safeParse(settings);
+  if (!checked.success) return self.error(`error: ${checked.error.issues[0]?.message}`);
+  await trainTo(out, from, name, settings as TrainSettingsInput, flags);
+}
+
+async function trainTo(
+  out: string,
+  dataset: string,
+  name: string,
+  settings: TrainSettingsInput,
+  flags: TrainFlags,
+): Promise<void> {
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  const progress = progressLine(performance.now.bind(performance), process.stderr);
+  const notice = (text: string): void => {
+    progress.done();
+    say(text);
+  };
+  const stop = new AbortController();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stop.signal.aborted) {
+      // process.exit() would wait for the thread's current row; the system's own way of ending does not.
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+      return;
+    }
+    notice("stopping after the current row; once more ends at once …");
+    stop.abort();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  try {
+    const model = await baseModel(name, {
+      signal: stop.signal,
+      onNotice: notice,
+      onProgress: (moved) => progress.update(() => transfer(moved)),
+    });
+    const summary = await trainAdapter({
+      dataset,
+      model,
+      out,
+      settings,
+      fresh: flags.fresh === true,
+      signal: stop.signal,
+      onNotice: notice,
+      onProgress: (now) => progress.update((seconds) => progressText(now, seconds)),
+    });
+    progress.done();
+    process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : summaryText(summary, dataset, out));
+  } catch (error) {
+    progress.done();
+    if (error instanceof TrainingFailed)
+      throw new CliError(
+        `${out}: the training failed: ${error.message}; the same command goes on from its last checkpoint`,
+      );
+    const isStopped = error instanceof TrainingStopped;
+    if (!isStopped && !(stop.signal.aborted && error === stop.signal.reason)) throw error;
+    const where = isStopped && error.step !== null ? error.message : "stopped before the first step";
+    say(`${where}; the same command goes on from there`);
+    process.exitCode = EXIT_INTERRUPTED;
+  } finally {
+    progress.done();
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  }
+}
+
+function progressText(progress: TrainingProgress, seconds: number): string {
+  switch (progress.stage) {
+    case "weights":
+      return transfer(progress.moved);
+    case "tokens":
+      return `tokens of ${progress.file}: ${countsAndRate({ rows: progress.done }, seconds)}, ${Math.floor(100 * progress.share)} %`;
+    case "reference":
+      return `log-probabilities of the model itself: ${progress.done} of ${progress.of} ${progress.side === "train" ? "training" : "validation"} rows`;
+    case "step":
+    case "validation":
+      return stepText(progress);
+  }
+}
+
+function stepText(progress: Extract<TrainingProgress, { stage: "step" | "validation" }>): string {
+  const { stage, step, steps, done, of, loss, rewardAccuracy, tokensPerSecond, secondsLeft } = progress;
+  const parts = [
+    stage === "validation"
+      ? `after step ${step} of ${steps}: validation row ${done} of ${of}`
+      : `step ${Math.min(step + 1, steps)} of ${steps}, row ${done} of ${of}`,
+    ...(loss === null ? [] : [`loss ${loss.toFixed(4)}`]),
+    ...(rewardAccuracy === null ? [] : [`reward accuracy ${Math.round(100 * rewardAccuracy)} %`]),
+    ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tokens/s`]),
+    ...(secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]),
+  ];
+  return parts.join(", ");
+}
+
+function summaryText(summary: TrainingSummary, dataset: string, out: string): string {
+  const { steps, settings, dataset: sides, validation, training, adapter } = summary;
+  const paths = runPaths(out);
+  const lines = [
+    `${counted(steps, "step")} (${settings.method}) on ${counted(sides.train?.rows ?? 0, "row")} of ${dataset}, ` +
+      `${duration(summary.seconds)}, ${Math.round(summary.tokens / Math.max(1, summary.seconds))} tokens/s`,
+  ];
+  if (validation !== null) {
+    lines.push(`validation  ${change(validation.before, validation.after)}`);
+    if (validation.best.loss < validation.after.loss)
+      lines.push(`its loss was lowest after step ${validation.best.step}; --keep best takes the adapter of then`);
+  } else if (training !== null) lines.push(`last step   ${change(null, training)}`);
+  for (const side of Object.values(sides)) {
+    if (side === null) continue;
+    const { file, counts } = side;
+    if (counts.cut > 0) lines.push(`${file}: ${counted(counts.cut, "row")} without the start of its history, to fit`);
+    for (const kind of Object.keys(REFUSALS) as RefusalKind[])
+      if (counts[kind] > 0) lines.push(`${file}: left out ${counted(counts[kind], "row")}: ${REFUSALS[kind]}`);
+  }
+  lines.push(
+    `adapter of step ${adapter.step}, ${adapter.parameters.toLocaleString("en-US")} parameters: ${paths.adapter} (PEFT), ${paths.gguf} (llama.cpp)`,
+    `course: ${paths.chart}, ${join(out, "metrics.jsonl")}`,
+    "",
+  );
+  return lines.join("\n");
+}
+
+/** "loss 0.7123 → 0.6541, reward margin …": what changed from one look to another. */
+function change(before: Figures | null, after: Figures): string {
+  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
+  const plain = (value: number): string => value.toFixed(4);
+  const parts: [string, keyof Figures, (value: number) => string][] = [
+    ["loss", "loss", plain],
+    ["reward margin", "rewardMargin", plain],
+    ["γg", "margin", plain],
+    ["pairs ordered as they should be", "rewardAccuracy", percent],
+    ["by more than γg", "marginAccuracy", percent],
+  ];
+  return parts
+    .flatMap(([name, figure, text]) => {
+      const [from, to] = [before?.[figure] ?? null, after[figure]];
+      if (to === null) return [];
+      return [`${name} ${from === null || text(from) === text(to) ? "" : `${text(from)} → `}${text(to)}`];
+    })
+    .join(", ");
+}
+
+/** Reads a value as its setting does, so that a flag is refused for what rpo.yaml would be refused for. */
+function settingValue(setting: Setting): (text: string) => unknown {
+  return (text) => {
+    const isText = setting === "memory";
+    if (!isText && (text.trim() === "" || Number.isNaN(Number(text))))
+      throw new InvalidArgumentError("It must be a number.");
+    const checked = z.safeParse(trainSettings.shape[setting], isText ? text : Number(text));
+    if (!checked.success) throw new InvalidArgumentError(`${checked.error.issues[0]?.message}.`);
+    return checked.data;
+  };
+}
+
+const DEFAULTS: Readonly<Partial<Record<Setting, unknown>>> = trainSettings.parse({ method: "rpo" });
+
+/** What the help says of a setting: its description, and its default where it is plain. */
+function helpOf(setting: Setting): string {
+  const { description = "" } = trainSettings.shape[setting];
+  const value = setting === "method" ? undefined : DEFAULTS[setting];
+  const isPlain = typeof value === "number" || typeof value === "string";
+  const text = description.replace(/\.$/, "");
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}${isPlain ? ` (default: ${value})` : ""}`.trim();
+}
+
+export const command = new Command("train")
+  .description(
+    "Train an adapter (LoRA) on a data set of `rpo pairs`. DIR/adapter is for PEFT, DIR/adapter.gguf for llama.cpp. What is done\n" +
+      "is kept: Ctrl-C stops after the current row, and the same command goes on. Every setting may stand in rpo.yaml too\n" +
+      "(docs/training.md); a flag comes before it.",
+  )
+  .argument("[DATASET]", "folder with train.jsonl and, if there are any, validation rows in validation.jsonl")
+  .option(
+    "--model <MODEL>",
+    "a known name (rpo models list), hf:owner/repo/file.gguf, a GGUF file, or a Hugging Face folder",
+  )
+  .option("--out <DIR>", "run directory; a training that is there goes on")
+  .option("--config <FILE>", "an rpo.yaml with a section `train`");
+for (const { setting, value, choices, many } of VALUED) {
+  const option = new Option(`${flagOf(setting)} <${value}>`, helpOf(setting));
+  if (choices !== undefined) option.choices(choices);
+  else if (many !== undefined) option.argParser(namesAmong(many));
+  else option.argParser(settingValue(setting));
+  command.addOption(option);
+}
+for (const setting of SWITCHES) command.option(flagOf(setting), helpOf(setting));
+command
+  .option("--fresh", "begin anew where there is a training")
+  .option("--json", "end with one JSON object, the training's summary, on standard output")
+  .action((dataset: string | undefined, flags: TrainFlags, self: Command) =>
+    reportingSystemErrors(() => run(dataset, flags, self)),
+  );
