@@ -5,6 +5,7 @@ import { rpoPairs } from "../src/preference/rpo-pairs.ts";
 import { seededRandom } from "../src/preference/seed.ts";
 import type { Turn } from "../src/preference/turn.ts";
 import type { PageData } from "../src/report/page-data.ts";
+import { sampleEvaluation } from "./evaluation-sample.ts";
 
 const allotments: Turn = {
   id: "en-allotment-secretary/q1",
@@ -232,6 +233,7 @@ export function samplePageData(): PageData {
             .map(({ id, text, reversed }) => ({ id, from: text, to: reversed ?? "" })),
         })),
     ),
+    evaluation: sampleEvaluation(),
     files: [
       { path: "turns.jsonl", what: "the turn table: prompts, constraints, responses, verdicts", bytes: 412_331 },
       { path: "dataset/train.jsonl", what: "training pairs, with their provenance", bytes: 2_804_112 },

@@ -1,6 +1,7 @@
 // The quickstart as a user runs it: a process, the real model, Ctrl-C in the middle, and again. Then what it made is checked
 // from outside: every chosen response must be perfect for its own prompt, every rejected one must miss as many as the
-// margin says. Where no model file can be had, the recorded responses stand in, and the test says so.
+// margin says. Where no model file can be had, the recorded responses stand in, and the test says so. It ends with the pairs
+// here, as training and evaluation take minutes; test/quickstart-loop.test.ts goes all the way with a tiny model.
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -81,7 +82,7 @@ describe("rpo quickstart --tiny", () => {
     if (!live) await annotate("no model file here: recorded responses instead, and nothing to interrupt");
     if (live) {
       let asked = false;
-      const stopped = await rpo(["quickstart", "--tiny", "--json", "--dir", dir], (said, interrupt) => {
+      const stopped = await rpo(["quickstart", "--tiny", "--no-train", "--json", "--dir", dir], (said, interrupt) => {
         if (!asked && /[1-9]\d* of 24 responses/.test(said)) {
           asked = true; // a second signal would end the process at once
           interrupt();
@@ -92,10 +93,17 @@ describe("rpo quickstart --tiny", () => {
     }
     const before = live ? textsIn(dir) : new Map<string, string>();
     if (live) expect(before.size).toBeGreaterThan(0);
-    const ended = await rpo(["quickstart", "--tiny", "--json", "--dir", dir]);
+    const ended = await rpo(["quickstart", "--tiny", "--no-train", "--json", "--dir", dir]);
     expect(ended.code, ended.stderr).toBe(0);
     const result: QuickstartResult = JSON.parse(ended.stdout.trim().split("\n").at(-1)!);
     expect(result).toMatchObject({ turns: 6, responses: 24, model: { recorded: !live }, failed: [] });
+    expect(result).toMatchObject({
+      notTrained: "--no-train",
+      training: null,
+      base: null,
+      tuned: null,
+      difference: null,
+    });
     for (const [key, text] of before) expect(textsIn(dir).get(key)).toBe(text);
 
     const { pairs, identical, cases, gaps } = result.census;
@@ -120,7 +128,7 @@ describe("rpo quickstart --tiny", () => {
 
   it("goes on from recorded responses where it is told to, and says so", async () => {
     const dir = join(directory, "recorded");
-    const ended = await rpo(["quickstart", "--tiny", "--recorded", "--json", "--dir", dir]);
+    const ended = await rpo(["quickstart", "--tiny", "--recorded", "--no-train", "--json", "--dir", dir]);
     expect(ended.code, ended.stderr).toBe(0);
     expect(ended.stderr).toContain("taking recorded responses of smollm2-135m");
     expect(JSON.parse(ended.stdout)).toMatchObject({ turns: 6, responses: 24, model: { recorded: true } });

@@ -12,7 +12,7 @@ import { readProfiles, SAMPLE_PROFILES } from "../profile/profile-files.ts";
 import { Interrupted } from "../run/interrupted.ts";
 import { planTurns } from "../run/plan.ts";
 import { type QuickstartOptions, type QuickstartResult, quickstart } from "../run/quickstart.ts";
-import { CONTEXT, FULL, MAX_TOKENS, TEMPERATURE, TINY, VALIDATION } from "../run/quickstart-size.ts";
+import { CONTEXT, FULL, MAX_TOKENS, TEMPERATURE, TINY } from "../run/quickstart-size.ts";
 import { readRecordingHeader, recordingLines } from "../run/recording.ts";
 import type { SampleProgress } from "../run/sample.ts";
 import { RunStore } from "../run/store.ts";
@@ -53,12 +53,18 @@ async function run(flags: QuickstartFlags): Promise<void> {
     english.filter((profile) => profile.split === split).slice(0, limit);
   const { file, ...model } = await modelOrRecording(flags, say);
   const stop = new AbortController();
-  const onSignal = (): void => {
-    say("\nstopping: keeping what is done …");
+  // Not `once`: a library of node-llama-cpp's ends the process where it finds no listener but its own.
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (stop.signal.aborted) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+      return;
+    }
+    say("\nstopping: keeping what is done; once more ends at once …");
     stop.abort();
   };
-  process.once("SIGINT", onSignal);
-  process.once("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
   try {
     const sampling = { temperature: TEMPERATURE, maxTokens: MAX_TOKENS, seed: flags.seed };
     const options: QuickstartOptions = {
@@ -66,7 +72,7 @@ async function run(flags: QuickstartFlags): Promise<void> {
       profiles: ofSplit("train", size.profiles),
       queriesPerProfile: size.queriesPerProfile,
       sampling: { n: size.n, ...sampling },
-      validation: VALIDATION,
+      pairs: size.pairs,
       model: {
         ...model,
         ...(file && {

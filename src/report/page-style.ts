@@ -113,7 +113,7 @@ ins::before{content:" [inserted: "}
 .prose .sign{width:1.35rem;height:1.35rem;margin:-.2em .1em 0 .25em}
 td .sign{display:flex;margin:0 auto}
 
-.turn,.pair{padding:1.4rem 1.5rem 1.5rem;margin-top:1.5rem}
+.turn,.pair,.contrast{padding:1.4rem 1.5rem 1.5rem;margin-top:1.5rem}
 .query{margin-top:.5rem;padding-left:.9rem;border-left:3px solid var(--line);white-space:pre-wrap}
 .matrix{width:100%;border-collapse:collapse;margin-top:1.1rem;table-layout:fixed}
 .matrix th,.matrix td{padding:.22rem 0;text-align:center;vertical-align:top;font-weight:400}
@@ -162,6 +162,27 @@ summary{cursor:pointer}
 .provenance dt::after{content:":"}
 .provenance dd{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;min-width:0}
 
+.finding{font-weight:600}
+.result,.course{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,29rem);gap:2rem 3rem;align-items:start}
+.course{grid-template-columns:minmax(0,29rem) minmax(0,1fr)}
+.result+.prose,.course+h3,.prose+h3{margin-top:2rem}
+h3+.course,h3+.prose{margin-top:1rem}
+.result svg,.course svg{display:block;width:100%;height:auto}
+.comparison{width:100%;border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
+.comparison th,.comparison td{padding:.4rem 0;border-top:1px solid var(--line);text-align:right;font-weight:400;vertical-align:top}
+.comparison th:first-child{text-align:left;padding-right:.75rem;overflow-wrap:normal}
+.comparison td+td,.comparison thead th+th+th{padding-left:.75rem}
+.comparison small{white-space:nowrap}
+.comparison thead th{border-top:0;color:var(--soft);font-size:.82rem}
+.comparison th[scope=rowgroup]{font-weight:650;border-top:0;padding-top:1.1rem}
+.heeded{width:100%;border-collapse:collapse;margin-top:1.1rem;font-size:.92rem}
+.heeded th,.heeded td{padding:.28rem 0;border-top:1px solid var(--line);font-weight:400;text-align:left;vertical-align:top}
+.heeded td,.heeded thead th+th{width:3rem;text-align:center}
+.heeded thead th{border-top:0;color:var(--soft);font-size:.82rem}
+.heeded tbody th{line-height:1.55rem}
+.heeded .id{margin-right:.45em}
+.margin.loss{background:var(--fail-ground);color:var(--fail)}
+
 .files li{display:grid;grid-template-columns:minmax(0,22rem) minmax(0,1fr) 5.5rem;gap:.1rem 1.5rem;padding:.5rem 0;border-top:1px solid var(--line)}
 .files li:last-child{border-bottom:1px solid var(--line)}
 .files span{color:var(--soft)}
@@ -173,14 +194,14 @@ summary{cursor:pointer}
 .settings dd{font-variant-numeric:tabular-nums}
 .commands li{padding:.55rem 0}
 .commands code{display:block;padding:.5rem .8rem;background:var(--mark);border-radius:6px;white-space:pre-wrap}
-.commands .option{white-space:nowrap}
+.commands .option{display:inline-block;max-width:100%;white-space:normal}
 .commands li>span{display:block;margin-top:.25rem;font-size:.92rem;color:var(--soft)}
 footer{margin-top:5rem;padding-top:1.25rem;border-top:1px solid var(--line);font-size:.85rem;color:var(--soft)}
 footer p{max-width:43rem}
 
 @media (max-width:60rem){
-  .census{grid-template-columns:1fr}
-  .census figure{max-width:34rem}
+  .census,.result,.course{grid-template-columns:1fr}
+  .census figure,.result figure,.course figure{max-width:34rem}
   .readings{grid-template-columns:1fr}
   .reading{max-width:34rem}
   .two{grid-template-columns:1fr}
@@ -192,10 +213,14 @@ footer p{max-width:43rem}
   .flow li,.flow li:first-child{display:grid;grid-template-columns:5.2rem 1fr;column-gap:.9rem;align-items:baseline;padding:.35rem 0;border-top:1px solid var(--line)}
   .flow li+li::before{content:none}
   .flow b{grid-row:span 2;font-size:1.3rem;text-align:right}
-  .turn,.pair{padding:1.1rem 1rem}
+  .turn,.pair,.contrast{padding:1.1rem 1rem}
   .answers,.message,.files li{grid-template-columns:minmax(0,1fr)}
   .files small{text-align:left}
   .meanings dl{columns:1}
+  .comparison{font-size:.85rem}
+  .comparison small{display:block;line-height:1.3;font-size:.72rem}
+  .comparison th:first-child{padding-right:.3rem}
+  .comparison td+td,.comparison thead th+th+th{padding-left:.35rem}
   .matrix,.matrix tbody,.matrix thead{display:block}
   .matrix tr{display:flex;flex-wrap:wrap;gap:.1rem .3rem;padding:.35rem 0 .5rem;align-items:center}
   .matrix thead tr{padding:0}
@@ -210,8 +235,8 @@ footer p{max-width:43rem}
   body{max-width:none;padding:0;font-size:9.5pt}
   nav,.skip{display:none}
   section{margin-top:2rem}
-  .card,.answers section,.reading,.cases>div{break-inside:avoid}
-  .pair,.turn{break-inside:auto}
+  .card,.answers section,.reading,.cases>div,.comparison,.heeded,.result figure,.course figure{break-inside:avoid}
+  .pair,.turn,.contrast{break-inside:auto}
   .sign,ins,.reversal,.margin,.swatch{-webkit-print-color-adjust:exact;print-color-adjust:exact}
   .matrix details::details-content{content-visibility:visible;block-size:auto}
 }

@@ -17,7 +17,7 @@ function hostile<T>(value: T): T {
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => [
       name,
-      name === "role" || name === "kind" || name === "census" ? part : hostile(part),
+      ["role", "kind", "census", "form", "finding"].includes(name) ? part : hostile(part),
     ]),
   ) as T;
 }
@@ -111,8 +111,8 @@ describe("renderPage", () => {
     const text = await renderPage(hostile(data));
     const page = parseHTML(text).document;
     expect(page.querySelectorAll("script, img, iframe, object, textarea, input, svg svg")).toHaveLength(0);
-    expect(page.querySelectorAll("style")).toHaveLength(2);
-    expect(page.querySelectorAll("svg")).toHaveLength(1);
+    expect(page.querySelectorAll("style")).toHaveLength(4);
+    expect(page.querySelectorAll("svg")).toHaveLength(3);
     for (const element of page.querySelectorAll("*")) {
       for (const name of element.getAttributeNames()) expect(name).not.toMatch(/^on/);
     }
@@ -133,9 +133,20 @@ describe("renderPage", () => {
     );
   });
 
+  it("tells what the adapter changed where there is one, at the top and in a section", async () => {
+    const sentence = document.querySelector("#result .finding")?.textContent;
+    expect(sentence).toMatch(/^Better: /);
+    expect(texts(document.querySelectorAll(".lede"))[1]).toBe(sentence);
+    expect(document.querySelector('nav a[href="#result"]')?.textContent).toBe("Before and after");
+    const { evaluation: _, ...pairsOnly } = data;
+    const page = await open(pairsOnly);
+    expect(page.querySelectorAll("#result, .finding, nav a[href='#result']")).toHaveLength(0);
+  });
+
   it("stands when there is nothing to show", async () => {
+    const { evaluation: _, ...rest } = data;
     const page = await open({
-      ...data,
+      ...rest,
       census: { pairs: 0, identical: 0, cases: {}, gaps: {} },
       passRate: Number.NaN,
       counts: { profiles: 1, turns: 1, responses: 1, verdicts: 0, pairs: 0, train: 0, validation: 0 },

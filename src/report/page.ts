@@ -1,8 +1,10 @@
 // The HTML page of a run: one file that opens without a server and asks nothing of any network. It has no script; what it
 // shows of the run is escaped by markup.ts, and a content security policy stands behind that. Ignores how the data came
 // about (run/ makes it).
+import { comparisonSentence } from "../eval/comparison-text.ts";
 import { CASES, type PairCase } from "../preference/case.ts";
 import { censusSvg, FATE_OF_CASE, fatesOf } from "./census-chart.ts";
+import { evaluationSection } from "./evaluation-section.ts";
 import { html, type Markup, trusted } from "./markup.ts";
 import { matrixSection } from "./matrix-section.ts";
 import { bytesText, dateText, grouped, percent } from "./number-text.ts";
@@ -38,6 +40,7 @@ const MEANING: Readonly<Record<PairCase, string>> = {
  */
 export async function renderPage(data: PageData): Promise<string> {
   const chart = trusted(await censusSvg(data.census));
+  const result = data.evaluation === undefined ? null : await evaluationSection(data.evaluation);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -56,10 +59,15 @@ export async function renderPage(data: PageData): Promise<string> {
 <p class="eyebrow">Reverse Preference Optimization</p>
 <h1>${data.title}</h1>
 <p class="lede">${lede(data)}</p>
-<nav aria-label="Sections"><a href="#idea">The idea</a> <a href="#census">Census</a> <a href="#verdicts">Verdicts</a> <a href="#pairs">Pairs</a> <a href="#files">Files</a> <a href="#how">How it was made</a></nav>
+${
+  data.evaluation === undefined
+    ? null
+    : html`<p class="lede">${comparisonSentence(data.evaluation.comparison)}</p>
+`
+}<nav aria-label="Sections"><a href="#idea">The idea</a> <a href="#census">Census</a> <a href="#verdicts">Verdicts</a> <a href="#pairs">Pairs</a> ${result === null ? null : html`<a href="#result">Before and after</a> `}<a href="#files">Files</a> <a href="#how">How it was made</a></nav>
 </header>
 <main>
-${made(data)}${idea()}${census(data, chart)}${verdicts(data)}${pairs(data)}${files(data)}${how(data)}</main>
+${made(data)}${idea()}${census(data, chart)}${verdicts(data)}${pairs(data)}${result}${files(data)}${how(data)}</main>
 <footer><p>Made by rpo-kit, <time datetime="${data.madeAt}">${dateText(data.madeAt)}</time>. The method: Huang et al., “Reverse Preference Optimization for Complex Instruction Following”, Findings of ACL 2025.</p></footer>
 </body>
 </html>
@@ -198,6 +206,9 @@ ${settings}</dl>
 ${step(`rpo pairs ${quoted(table)} --method rpo --min-gap 3 --out rpo-gap3`, "only pairs that differ on three constraints or more, which train better")}${step(
   `rpo pairs ${quoted(table)} --method dpo --out dpo`,
   "the usual pairs from the same responses, to compare; kto and sft likewise",
+)}${step(
+  `rpo train dataset --model ${quoted(model.name)} --method rpo --out adapter`,
+  "an adapter on these pairs, with settings of your own",
 )}${step(`rpo census ${quoted(table)}`, "the census in the terminal")}${step(
   "rpo constraint reverse 'Use at most 20 words.'",
   "one constraint, reversed",

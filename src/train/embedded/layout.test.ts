@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { TokenRow } from "../token-row.ts";
+import { attentionMask, HIDDEN, layOut, layoutSize, splitCompletions } from "./layout.ts";
+
+const row: TokenRow = {
+  id: "rows.jsonl:1",
+  prompt: Int32Array.of(10, 11, 12),
+  completions: [Int32Array.of(20, 21, 22), Int32Array.of(30, 31)],
+  margin: 1,
+  desirable: true,
+};
+const numbers = (values: BigInt64Array) => Array.from(values, Number);
+
+describe("layOut", () => {
+  const layout = layOut(row, { tokens: 8, scored: 7 });
+
+  it("puts the prompt and the completions without their last tokens into one sequence", () => {
+    expect(numbers(layout.ids)).toEqual([10, 11, 12, 20, 21, 30, 0, 0]);
+    expect([...layout.positionIds]).toEqual([0, 1, 2, 3, 4, 3, 0, 0]);
+  });
+
+  it("scores every token of a completion from the token before it, the first from the prompt's last", () => {
+    expect(numbers(layout.positions)).toEqual([2, 3, 4, 2, 5, 0, 0]);
+    expect(numbers(layout.targets)).toEqual([20, 21, 22, 30, 31, 0, 0]);
+    expect([...layout.segment]).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0]);
+  });
+
+  it("takes the row's own size where none is named", () => {
+    expect(layOut(row).size).toEqual(layoutSize(row));
+    expect(layoutSize(row)).toEqual({ tokens: 6, scored: 5 });
+  });
+
+  it("refuses a size below the row's, and an empty prompt", () => {
+    expect(() => layOut(row, { tokens: 5, scored: 5 })).toThrow(RangeError);
+    expect(() => layOut(row, { tokens: 6, scored: 4 })).toThrow(RangeError);
+    expect(() => layOut({ ...row, prompt: new Int32Array() })).toThrow("rows.jsonl:1: the prompt is empty");
+  });
+
+  it("lays out a completion of no tokens and one of one", () => {
+    const layout = layOut({ ...row, completions: [new Int32Array(), Int32Array.of(40)] });
+    expect(layout.size).toEqual({ tokens: 3, scored: 1 });
+    expect(numbers(layout.positions)).toEqual([2]);
+    expect([...layout.segment]).toEqual([0, 1]);
+  });
+});
+
+describe("attentionMask", () => {
+  const picture = (mask: Float32Array, T: number) =>
+    Array.from({ length: T }, (_, i) =>
+      Array.from(mask.subarray(i * T, (i + 1) * T), (value) => (value === 0 ? "x" : value === HIDDEN ? "." : "?")).join(
+        "",
+      ),
+    );
+  const layout = layOut(row, { tokens: 8, scored: 5 });
+
+  it("lets a token see the prompt and its own completion up to itself, and padding only itself", () => {
+    expect(picture(attentionMask(layout, null), 8)).toEqual([
+      "x.......",
+      "xx......",
+      "xxx.....",
+      "xxxx....",
+      "xxxxx...",
+      "xxx..x..",
+      "......x.",
+      ".......x",
+    ]);
+  });
+
+  it("measures a window by positions, not by places in the sequence", () => {
+    expect(picture(attentionMask(layout, 2), 8)).toEqual([
+      "x.......",
+      "xx......",
+      ".xx.....",
+      "..xx....",
+      "...xx...",
+      "..x..x..",
+      "......x.",
+      ".......x",
+    ]);
+    expect(picture(attentionMask(layout, 1), 8)).toEqual(
+      Array.from({ length: 8 }, (_, i) => `${".".repeat(i)}x${".".repeat(7 - i)}`),
+    );
+  });
+});
+
+describe("splitCompletions", () => {
+  it("gives a row of one completion each, with the mask of an ordinary sequence", () => {
+    const [chosen, rejected] = splitCompletions(row);
+    expect(chosen?.completions).toEqual([row.completions[0]]);
+    expect(rejected?.completions).toEqual([row.completions[1]]);
+    const mask = attentionMask(layOut(chosen as TokenRow), null);
+    expect(mask.every((value, i) => value === (i % 5 <= Math.floor(i / 5) ? 0 : HIDDEN))).toBe(true);
+  });
+});

@@ -1,0 +1,36 @@
+// Root mean square normalisation over the last axis (Zhang and Sennrich 2019), y = x · r ∘ w with r = 1 / √(mean(x²) + ε). The
+// weight w is frozen.
+//
+//   dx = r · (dy ∘ w) − x · r² · mean(dy ∘ y)
+import type { Tape, Value } from "../tape.ts";
+
+/**
+ * @param x of any number of axes
+ * @param weight of the last axis' size
+ */
+export function rmsNorm(tape: Tape, x: Value, weight: string, epsilon: number): Value {
+  const { y, r } = normalised(tape, x.name, weight, epsilon);
+  return tape.value(y, x.shape, [x], (dy) =>
+    tape.accumulateSum(x, () => {
+      const lastAxis = tape.model.integers(-1);
+      const mean = tape.operator("ReduceMean", [tape.operator("Mul", [dy, y]), lastAxis], { keepdims: 1 });
+      const share = tape.operator("Mul", [mean, tape.operator("Mul", [r, r])]);
+      const through = tape.operator("Mul", [tape.operator("Mul", [dy, weight]), r]);
+      return tape.operator("Sub", [through, tape.operator("Mul", [x.name, share])]);
+    }),
+  );
+}
+
+// ONNX Runtime's own operator gives r too, but in single precision whatever the type.
+function normalised(tape: Tape, x: string, weight: string, epsilon: number): { y: string; r: string } {
+  if (tape.type === "float32") {
+    const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
+    const [y, r] = tape.model.operators("SimplifiedLayerNormalization", [x, weight], 2, attributes);
+    return { y: y as string, r: r as string };
+  }
+  const square = tape.operator("Mul", [x, x]);
+  const mean = tape.operator("ReduceMean", [square, tape.model.integers(-1)], { keepdims: 1 });
+  const root = tape.operator("Sqrt", [tape.operator("Add", [mean, tape.scalar(epsilon)])]);
+  const r = tape.operator("Reciprocal", [root]);
+  return { y: tape.operator("Mul", [tape.operator("Mul", [x, r]), weight]), r };
+}
