@@ -8,7 +8,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { benchPython } from "../setup/python.mjs";
 import { cacheDirectory } from "../src/model/model-cache.ts";
 import { pull } from "../src/model/pull.ts";
 import { seededRandom } from "../src/preference/seed.ts";
@@ -40,6 +39,7 @@ interface OurOutcome extends Outcome {
   readonly rate: number;
 }
 
+const { benchPython } = (await import(new URL("../setup/python.mjs", import.meta.url).href)) as { benchPython: string };
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const scratch = await mkdtemp(join(tmpdir(), "rpo-bench-train-"));
 try {

@@ -190,6 +190,7 @@ export function samplePageData(): PageData {
       profiles: 24,
       turns: 48,
       responses: 288,
+      edits: 0,
       verdicts: 1968,
       pairs: 1204,
       train: 1022,

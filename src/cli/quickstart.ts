@@ -215,7 +215,7 @@ function summaryText(result: QuickstartResult): string {
   const lines = [
     censusText(result.census, turns),
     `${responses} responses of ${model.name}${model.recorded ? " (recorded)" : ""} to ${turns} turns of ${profiles} profiles; ` +
-      `${(100 * passRate).toFixed(1)} % of the verdicts are pass`,
+      `${(100 * passRate).toFixed(1)} % of the verdicts are pass; ${result.edits} of them edited by rule to satisfy one constraint more`,
     `${train} training and ${validation} validation pairs in ${directory}/dataset, also for TRL, LLaMA-Factory, OpenAI and as Parquet`,
   ];
   if (training !== null)

@@ -4,7 +4,7 @@
 import { promptRewriter } from "../profile/prompt.ts";
 import { type Drops, drop } from "./drops.ts";
 import { differing } from "./gap.ts";
-import { representative, type WrittenResponse, writtenResponses } from "./judged.ts";
+import { type Representative, representative, type WrittenResponse, writtenResponses } from "./judged.ts";
 import { mergeEqual, type ResponseGroup } from "./merge.ts";
 import { type Random, shuffled } from "./seed.ts";
 import type { PreferenceRow } from "./training-row.ts";
@@ -45,7 +45,10 @@ export interface RpoOptions {
   readonly violates: Violates;
   /** Whether a constraint's text is a safety or refusal clause, which is never reversed, whatever `reverse` says. */
   readonly isProtected: (text: string) => boolean;
-  /** Draws the response that stands for a group, afresh for each pair, and the lots of `maxPairsPerTurn`. */
+  /**
+   * Draws the responses that stand for two groups, afresh for every two, and the lots of `maxPairsPerTurn`. Both directions of
+   * a couple have the same two responses: what a model thinks of them whatever the prompt says then cancels between the two.
+   */
   readonly random: Random;
 }
 
@@ -95,7 +98,13 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
     return prompt;
   };
 
-  type Candidate = { chosen: ResponseGroup<WrittenResponse>; rejected: ResponseGroup<WrittenResponse>; gap: number };
+  type Candidate = {
+    chosen: ResponseGroup<WrittenResponse>;
+    rejected: ResponseGroup<WrittenResponse>;
+    gap: number;
+    /** The responses that stand for the two groups; shared by both directions, and drawn when the first is written. */
+    couple: Map<ResponseGroup, Representative>;
+  };
   let candidates: Candidate[] = [];
   for (const [index, first] of groups.entries()) {
     for (const second of groups.slice(index + 1)) {
@@ -105,13 +114,14 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
         drop(drops, "min_gap", 2);
         continue;
       }
+      const couple: Candidate["couple"] = new Map();
       for (const [chosen, rejected] of [
         [first, second],
         [second, first],
       ] as const) {
         const prompt = promptOf(chosen);
         if (typeof prompt === "string") drop(drops, prompt);
-        else candidates.push({ chosen, rejected, gap });
+        else candidates.push({ chosen, rejected, gap, couple });
       }
     }
   }
@@ -125,11 +135,19 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
       .slice(0, limit);
   }
 
-  for (const { chosen, rejected, gap } of candidates) {
+  const standFor = (group: ResponseGroup<WrittenResponse>, couple: Candidate["couple"]): Representative => {
+    const known = couple.get(group);
+    if (known !== undefined) return known;
+    const prompt = promptOf(group);
+    const drawn = representative(group, options.random, typeof prompt === "string" ? undefined : prompt.responses);
+    couple.set(group, drawn);
+    return drawn;
+  };
+  for (const { chosen, rejected, gap, couple } of candidates) {
     const prompt = promptOf(chosen);
     if (typeof prompt === "string") continue; // never a candidate
-    const good = representative(chosen, options.random, prompt.responses);
-    const bad = representative(rejected, options.random);
+    const good = standFor(chosen, couple);
+    const bad = standFor(rejected, couple);
     if (good.text === bad.text) {
       drop(drops, "same_text");
       continue;

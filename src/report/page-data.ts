@@ -77,7 +77,7 @@ export interface PageData {
     readonly settings: Readonly<Record<string, string | number>>;
   };
   readonly counts: Readonly<
-    Record<"profiles" | "turns" | "responses" | "verdicts" | "pairs" | "train" | "validation", number>
+    Record<"profiles" | "turns" | "responses" | "edits" | "verdicts" | "pairs" | "train" | "validation", number>
   >;
   readonly census: Census;
   /** Constraint satisfaction over all verdicts other than na, by constraint kind or in total. */

@@ -149,7 +149,7 @@ describe("renderPage", () => {
       ...rest,
       census: { pairs: 0, identical: 0, cases: {}, gaps: {} },
       passRate: Number.NaN,
-      counts: { profiles: 1, turns: 1, responses: 1, verdicts: 0, pairs: 0, train: 0, validation: 0 },
+      counts: { profiles: 1, turns: 1, responses: 1, edits: 0, verdicts: 0, pairs: 0, train: 0, validation: 0 },
       leftOut: 0,
       matrices: [],
       pairs: [],

@@ -80,7 +80,7 @@ const counted = (count: number, one: string, many = `${one}s`): string =>
 function lede({ counts, model }: PageData): Markup {
   return html`${counted(counts.pairs, "preference pair")} without noise, made from ${counted(counts.responses, "response")} of <b>${model.name}</b>${
     model.recorded ? " (recorded)" : ""
-  } to ${counted(counts.turns, "turn")} of ${counted(counts.profiles, "system profile")}.`;
+  }${counts.edits === 0 ? "" : html` and ${counted(counts.edits, "edit")} of them by rule`} to ${counted(counts.turns, "turn")} of ${counted(counts.profiles, "system profile")}.`;
 }
 
 /** The numbers, in the order in which data goes through the method. */
@@ -93,7 +93,9 @@ function made({ counts, passRate }: PageData): Markup {
 ${tile(counts.profiles, "profiles", "system prompts with constraints")}${tile(counts.turns, "turns", "a query to each")}${tile(
   counts.responses,
   "responses",
-  "sampled from the model",
+  counts.edits === 0
+    ? "sampled from the model"
+    : `sampled; ${counted(counts.edits, "edit")} by rule, each satisfying one constraint more`,
 )}${tile(counts.verdicts, "verdicts", `${percent(passRate)} pass`)}${tile(
   counts.pairs,
   "pairs",

@@ -2,7 +2,7 @@
 
 import type { PreferenceRow } from "../preference/training-row.ts";
 import type { MatrixView, PairView } from "../report/page-data.ts";
-import type { JudgedTurn } from "./judge.ts";
+import type { RevisedTurn } from "./revise.ts";
 import { responseId } from "./turn-rows.ts";
 
 /** A page is read, not searched: so many matrices and pairs. */
@@ -10,7 +10,7 @@ const MATRICES = 8;
 const PAIRS = 12;
 
 /** Share of verdicts that are pass, of all that are pass or fail; 0 where there is none. */
-export function passRate(turns: readonly JudgedTurn[]): number {
+export function passRate(turns: readonly RevisedTurn[]): number {
   const verdicts = turns
     .flatMap((turn) => turn.samples.flatMap((sample) => sample.verdicts))
     .filter((v) => v === "pass" || v === "fail");
@@ -18,8 +18,8 @@ export function passRate(turns: readonly JudgedTurn[]): number {
 }
 
 /** The matrices with the most different rows, of as many profiles as there are. */
-export function matrixViews(turns: readonly JudgedTurn[]): MatrixView[] {
-  const variety = (turn: JudgedTurn): number => new Set(turn.samples.map((sample) => sample.verdicts.join())).size;
+export function matrixViews(turns: readonly RevisedTurn[]): MatrixView[] {
+  const variety = (turn: RevisedTurn): number => new Set(turn.samples.map((sample) => sample.verdicts.join())).size;
   const best = [...turns].sort((a, b) => variety(b) - variety(a) || (a.id < b.id ? -1 : 1));
   return firstOfEach(best, (turn) => turn.profile, MATRICES).map((turn) => ({
     turn: turn.id,
@@ -27,16 +27,16 @@ export function matrixViews(turns: readonly JudgedTurn[]): MatrixView[] {
     language: turn.language,
     query: turn.query,
     constraints: turn.constraints.map(({ id, text, reversed }) => ({ id, text, reversed })),
-    responses: turn.samples.map(({ sample, text, verdicts }) => ({
+    responses: turn.samples.map((sample) => ({
       id: responseId(sample),
-      text,
-      verdicts: verdicts.map((verdict) => (verdict === "pass" ? true : verdict === "fail" ? false : null)),
+      text: sample.text,
+      verdicts: sample.verdicts.map((verdict) => (verdict === "pass" ? true : verdict === "fail" ? false : null)),
     })),
   }));
 }
 
 /** Pairs with something reversed in their prompt, of as many profiles as there are; rows come largest margin first. */
-export function pairViews(rows: readonly PreferenceRow[], turns: readonly JudgedTurn[]): PairView[] {
+export function pairViews(rows: readonly PreferenceRow[], turns: readonly RevisedTurn[]): PairView[] {
   const byId = new Map(turns.map((turn) => [turn.id, turn]));
   return firstOfEach(
     rows.filter((row) => row.provenance.reversed.length > 0),

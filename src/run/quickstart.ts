@@ -37,6 +37,7 @@ import { type JudgedTurn, judgeTurns } from "./judge.ts";
 import { matrixViews, pairViews, passRate } from "./page-data.ts";
 import { type Plan, planTurns } from "./plan.ts";
 import { replayRecording } from "./recording.ts";
+import { type RevisedTurn, reviseTurn, samplesAlone } from "./revise.ts";
 import { SAMPLE_STAGE, type SampleProgress, type Sampling, sampleTurns } from "./sample.ts";
 import { contentHash, RunStore } from "./store.ts";
 import { turnRow } from "./turn-rows.ts";
@@ -94,7 +95,11 @@ export interface QuickstartResult {
   readonly model: { readonly name: string; readonly recorded: boolean };
   readonly profiles: number;
   readonly turns: number;
+  /** Samples of the model. */
   readonly responses: number;
+  /** Responses edited by rule, which are paired as well (run/revise.ts). */
+  readonly edits: number;
+  /** Of the samples. */
   readonly passRate: number;
   readonly census: Census;
   readonly pairs: number;
@@ -138,8 +143,9 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   const chat = lazily(() => model.open?.(null));
   try {
     const { turns, failed } = await sampleAndJudge(options, plan, chat.get, store);
-    options.onStage?.("pairing and exporting");
-    const { result, data } = await exportRun(options, plan, turns);
+    options.onStage?.("editing by rule, pairing and exporting");
+    const revised = turns.map((turn) => reviseTurn(turn, options.sampling.seed));
+    const { result, data } = await exportRun(options, plan, revised);
     const trained = await trainAndCompare(options, result, chat, store);
     await chat.end();
     if (typeof trained === "string")
@@ -343,7 +349,7 @@ async function trainOn(
 async function exportRun(
   options: QuickstartOptions,
   plan: Plan,
-  turns: readonly JudgedTurn[],
+  turns: readonly RevisedTurn[],
 ): Promise<{ result: PairsResult; data: PageData }> {
   const { directory, sampling, model } = options;
   const table = await stageText(join(directory, "turns.jsonl"));
@@ -374,14 +380,17 @@ async function exportRun(
     exportTo: (dir) => exportDataset(dir, EXPORT_FORMATS),
     ...(options.signal && { signal: options.signal }),
   });
+  const sampled = turns.map(samplesAlone);
+  const responses = sampled.reduce((sum, turn) => sum + turn.samples.length, 0);
   const result = {
     directory,
     page: join(directory, "index.html"),
     model: { name: model.name, recorded: model.recording !== undefined },
     profiles: new Set(turns.map((turn) => turn.profile)).size,
     turns: turns.length,
-    responses: turns.reduce((sum, turn) => sum + turn.samples.length, 0),
-    passRate: passRate(turns),
+    responses,
+    edits: turns.reduce((sum, turn) => sum + turn.samples.length, 0) - responses,
+    passRate: passRate(sampled),
     census,
     pairs: summary.rows.train + summary.rows.validation,
     train: summary.rows.train,
@@ -407,7 +416,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
 async function pageData(
   options: QuickstartOptions,
   plan: Plan,
-  turns: readonly JudgedTurn[],
+  turns: readonly RevisedTurn[],
   summary: TrainingSetSummary,
   result: PairsResult,
 ): Promise<PageData> {
@@ -428,6 +437,7 @@ async function pageData(
       profiles: result.profiles,
       turns: result.turns,
       responses: result.responses,
+      edits: result.edits,
       verdicts: turns.reduce((sum, turn) => sum + turn.samples.length * turn.constraints.length, 0),
       pairs: result.pairs,
       train: result.train,

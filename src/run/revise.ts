@@ -41,3 +41,9 @@ export function reviseTurn(turn: JudgedTurn, seed: number): RevisedTurn {
   });
   return { ...turn, samples: [...turn.samples, ...edits] };
 }
+
+/** The turn as the model answered it. */
+export const samplesAlone = (turn: RevisedTurn): RevisedTurn => ({
+  ...turn,
+  samples: turn.samples.filter(({ revision }) => revision === undefined),
+});

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type IndexedRow, RowIndex } from "./row-index.ts";
 
 const row = (i: number): IndexedRow => {
-  return { offset: 2 ** 33 * i, bytes: 100 + i, line: i + 1, cut: i % 3, tokens: 7 * i };
+  return { offset: 2 ** 33 * i, bytes: 100 + i, line: i + 1, cut: i % 3, tokens: 7 * i, isMirror: i % 3 === 1 };
 };
 
 describe("RowIndex", () => {

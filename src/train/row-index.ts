@@ -1,5 +1,5 @@
 // Where the rows of a data set lie in its file, and how long they are: what is kept of millions of rows so that any can be read
-// when it is its turn. 28 bytes a row. Ignores what a row is: token-rows.ts fills it.
+// when it is its turn. 29 bytes a row. Ignores what a row is: token-rows.ts fills it.
 
 /** What is known of a row without reading it. */
 export interface IndexedRow {
@@ -13,6 +13,8 @@ export interface IndexedRow {
   readonly cut: number;
   /** Tokens of its prompt and all its completions, the history that is left out not counted. */
   readonly tokens: number;
+  /** Whether it is the row before it with chosen and rejected exchanged. */
+  readonly isMirror: boolean;
 }
 
 /** Rows that room is made for at first; doubled whenever there are more. */
@@ -25,12 +27,13 @@ export class RowIndex {
   #lines = new Float64Array(FIRST_ROOM);
   #cuts = new Int32Array(FIRST_ROOM);
   #tokens = new Int32Array(FIRST_ROOM);
+  #mirrors = new Uint8Array(FIRST_ROOM);
 
   get length(): number {
     return this.#length;
   }
 
-  add({ offset, bytes, line, cut, tokens }: IndexedRow): void {
+  add({ offset, bytes, line, cut, tokens, isMirror }: IndexedRow): void {
     if (this.#length === this.#offsets.length) this.#grow();
     const index = this.#length;
     this.#offsets[index] = offset;
@@ -38,6 +41,7 @@ export class RowIndex {
     this.#lines[index] = line;
     this.#cuts[index] = cut;
     this.#tokens[index] = tokens;
+    this.#mirrors[index] = isMirror ? 1 : 0;
     this.#length += 1;
   }
 
@@ -51,6 +55,7 @@ export class RowIndex {
       line: this.#lines[index] as number,
       cut: this.#cuts[index] as number,
       tokens: this.#tokens[index] as number,
+      isMirror: this.#mirrors[index] === 1,
     };
   }
 
@@ -61,7 +66,7 @@ export class RowIndex {
 
   #grow(): void {
     const room = 2 * this.#offsets.length;
-    const grown = <T extends Float64Array | Int32Array>(from: T, to: T): T => {
+    const grown = <T extends Float64Array | Int32Array | Uint8Array>(from: T, to: T): T => {
       to.set(from);
       return to;
     };
@@ -70,5 +75,6 @@ export class RowIndex {
     this.#lines = grown(this.#lines, new Float64Array(room));
     this.#cuts = grown(this.#cuts, new Int32Array(room));
     this.#tokens = grown(this.#tokens, new Int32Array(room));
+    this.#mirrors = grown(this.#mirrors, new Uint8Array(room));
   }
 }

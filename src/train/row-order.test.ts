@@ -48,6 +48,23 @@ describe("rowOrder", () => {
     `);
   });
 
+  it("keeps the two directions of a couple side by side, the first one first", () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 100 }), seeds, epochs, (marks, seed, epoch) => {
+        const rows = epochOf(
+          rowOrder("shuffled", marks.length, seed, (row) => marks[row]!),
+          marks.length,
+          epoch,
+        );
+        expect(rows.toSorted((a, b) => a - b)).toEqual([...marks.keys()]);
+        const isSecond: boolean[] = [];
+        for (const [row, mark] of marks.entries()) isSecond.push(mark && row > 0 && !isSecond[row - 1]);
+        for (const [row, second] of isSecond.entries())
+          if (second) expect(rows.indexOf(row)).toBe(rows.indexOf(row - 1) + 1);
+      }),
+    );
+  });
+
   it("differs between epochs and seeds", () => {
     const order = rowOrder("shuffled", 50, 1);
     expect(epochOf(order, 50, 0)).not.toEqual(epochOf(order, 50, 1));

@@ -75,6 +75,8 @@ export interface TokenRows extends RowSource {
   readonly refused: readonly RefusedRow[];
   /** Tokens of each row: its prompt once, and all its completions. [length] */
   readonly lengths: Int32Array;
+  /** Whether a row is the one before it with chosen and rejected exchanged (row-order.ts). */
+  isMirror(index: number): boolean;
   /** The largest of `lengths`; 0 where there are no rows. */
   readonly longest: number;
   /** SHA-256 (hex) of the file's bytes; `sha256` is over the token ids and margins that came of them. */
@@ -106,6 +108,7 @@ async function indexed(file: FileHandle, options: TokenRowsOptions): Promise<Tok
   const counts = noCounts();
   const size = (await file.stat()).size;
   let longest = 0;
+  let previous: RowTokens | null = null;
   signal?.throwIfAborted();
   for await (const spans of lineSpans(file, fileHash, path)) {
     for (const { line, offset, bytes } of spans) {
@@ -124,7 +127,9 @@ async function indexed(file: FileHandle, options: TokenRowsOptions): Promise<Tok
       hashRow(tokenHash, tokens);
       const completionTokens = tokens.completions.reduce((sum, { length }) => sum + length, 0);
       const length = tokens.prompt.length + completionTokens;
-      index.add({ offset, bytes: bytes.length, line, cut, tokens: length });
+      const isMirror = previous !== null && areMirrored(previous, tokens);
+      index.add({ offset, bytes: bytes.length, line, cut, tokens: length, isMirror });
+      previous = tokens;
       longest = Math.max(longest, length);
       counts.used += 1;
       counts.promptTokens += tokens.prompt.length;
@@ -145,6 +150,7 @@ async function indexed(file: FileHandle, options: TokenRowsOptions): Promise<Tok
     length: index.length,
     lengths: index.lengths(),
     longest,
+    isMirror: (at) => index.at(at).isMirror,
     sha256: tokenHash.digest("hex"),
     fileSha256: fileHash.digest("hex"),
     async get(at) {
@@ -161,6 +167,15 @@ async function indexed(file: FileHandle, options: TokenRowsOptions): Promise<Tok
 }
 
 type RowTokens = Omit<TokenRow, "id">;
+
+/** Whether two pairs are the two directions of a couple: the same responses, each chosen once. */
+function areMirrored({ completions: [a, b] }: RowTokens, { completions: [c, d] }: RowTokens): boolean {
+  if (a === undefined || b === undefined || c === undefined || d === undefined) return false;
+  return areEqual(a, d) && areEqual(b, c);
+}
+
+const areEqual = (a: Int32Array, b: Int32Array): boolean =>
+  a.length === b.length && a.every((token, i) => token === b[i]);
 
 interface FittingRow {
   readonly cut: number;

@@ -228,7 +228,7 @@ async function runSteps(
     engine,
     training,
     validation,
-    order: rowOrder(settings.order, rows.length, settings.seed),
+    order: rowOrder(settings.order, rows.length, settings.seed, rows.isMirror),
     lora,
     modelIdentity: weights.identity,
     objective: objectiveOf(settings),

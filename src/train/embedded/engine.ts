@@ -2,7 +2,7 @@
 // feeds the model's graphs and reads what they give; what a step does with the gradients is train.ts's.
 //
 // A call blocks the thread until ONNX Runtime is done, and calls have to follow one another.
-import { availableParallelism } from "node:os";
+import { availableParallelism, freemem, totalmem } from "node:os";
 import { Tensor } from "onnxruntime-node";
 import { InputError } from "../../dataset/input-error.ts";
 import type { FrozenWeights } from "../../weights/frozen-weights.ts";
@@ -13,7 +13,6 @@ import { blockForm } from "./block-form.ts";
 import { type Device, requireDevice } from "./devices.ts";
 import type { FormName } from "./form.ts";
 import { layoutSize } from "./layout.ts";
-import { bucketSize } from "./length-bucket.ts";
 import { chooseForm } from "./memory-form.ts";
 import { keepFeeds, loraFeeds, lossFeeds, rowFeeds } from "./row-feeds.ts";
 import { trainableLayers } from "./step-graph.ts";
@@ -29,7 +28,7 @@ export interface EmbeddedEngineOptions {
   readonly device?: Device;
   /** As many as the processors that this process may use, if not given. */
   readonly threads?: number;
-  /** Bytes that training may take; what is free now, if not given. */
+  /** Bytes that training may take; if not given, what is free decides between the forms. */
   readonly memory?: number;
   readonly form?: FormName;
 }
@@ -45,8 +44,8 @@ export async function embeddedEngine({
   longest,
   device = "cpu",
   threads = availableParallelism(),
-  memory = process.availableMemory(),
-  form = chooseForm(weights.architecture, config, longest, memory),
+  memory,
+  form = chooseForm(weights.architecture, config, longest, { limit: memory ?? null, free: freeMemory() }),
 }: EmbeddedEngineOptions): Promise<Engine> {
   if (device !== "cpu") await requireDevice(device);
   const { architecture } = weights;
@@ -64,24 +63,19 @@ export async function embeddedEngine({
 
   return {
     async logprobs(row, lora) {
-      const { feeds } = fedRow(row);
-      return model.logprobs([feeds, loraFeeds(architecture, config, lora ?? { pairs: zeros() })]);
+      checkRow(row, weights);
+      return model.logprobs([rowFeeds(architecture, row), loraFeeds(architecture, config, lora ?? { pairs: zeros() })]);
     },
     async step(row, lora, loss, dropoutSeed): Promise<RowStep> {
-      const { feeds, tokens } = fedRow(row);
-      const keeps = keepFeeds(architecture, config, tokens, dropoutSeed);
+      checkRow(row, weights);
+      const feeds = rowFeeds(architecture, row);
+      const keeps = keepFeeds(architecture, config, layoutSize(row).tokens, dropoutSeed);
       const adapter = loraFeeds(architecture, config, lora);
       const result = await model.step([feeds, lossFeeds(row, loss), adapter, keeps], written);
       return { ...result, gradients };
     },
     release: () => model.release(),
   };
-
-  function fedRow(row: TokenRow) {
-    checkRow(row, weights);
-    const size = bucketSize(layoutSize(row));
-    return { feeds: rowFeeds(architecture, row, size), tokens: size.tokens };
-  }
 
   /** An adapter that does nothing: the frozen model. */
   function zeros(): LoraWeights["pairs"] {
@@ -92,10 +86,17 @@ export async function embeddedEngine({
   }
 }
 
+/** What the machine has left, or the container: its limit counts pages of files that the system would give back. */
+function freeMemory(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit - process.memoryUsage.rss() : freemem();
+}
+
 function checkRow({ id, prompt, completions }: TokenRow, { architecture }: FrozenWeights): void {
   const { contextLength, vocabulary } = architecture;
   const longest = prompt.length + Math.max(0, ...completions.map(({ length }) => length));
   if (prompt.length === 0) throw new InputError(`${id}: the prompt has no tokens`);
+  if (completions.some(({ length }) => length === 0)) throw new InputError(`${id}: a completion has no tokens`);
   if (longest > contextLength)
     throw new InputError(
       `${id}: prompt and completion have ${longest} tokens, and the model was made for ${contextLength}; ` +

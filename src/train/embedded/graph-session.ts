@@ -32,6 +32,8 @@ export function openSession(
     enableMemPattern: false,
     extra: {
       session: {
+        // Threads that wait in a loop for the next operator slow down whatever else the machine does, and the next session too.
+        intra_op: { allow_spinning: "0" },
         // Packed copies of the weights make products a little quicker, and would take as much memory as the weights again.
         disable_prepacking: "1",
         model_external_initializers_file_folder_path: folder,

@@ -12,27 +12,25 @@ const row: TokenRow = {
 const numbers = (values: BigInt64Array) => Array.from(values, Number);
 
 describe("layOut", () => {
-  const layout = layOut(row, { tokens: 8, scored: 7 });
+  const layout = layOut(row);
 
   it("puts the prompt and the completions without their last tokens into one sequence", () => {
-    expect(numbers(layout.ids)).toEqual([10, 11, 12, 20, 21, 30, 0, 0]);
-    expect([...layout.positionIds]).toEqual([0, 1, 2, 3, 4, 3, 0, 0]);
+    expect(numbers(layout.ids)).toEqual([10, 11, 12, 20, 21, 30]);
+    expect([...layout.positionIds]).toEqual([0, 1, 2, 3, 4, 3]);
   });
 
   it("scores every token of a completion from the token before it, the first from the prompt's last", () => {
-    expect(numbers(layout.positions)).toEqual([2, 3, 4, 2, 5, 0, 0]);
-    expect(numbers(layout.targets)).toEqual([20, 21, 22, 30, 31, 0, 0]);
-    expect([...layout.segment]).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0]);
+    expect(numbers(layout.positions)).toEqual([2, 3, 4, 2, 5]);
+    expect(numbers(layout.targets)).toEqual([20, 21, 22, 30, 31]);
+    expect([...layout.segment]).toEqual([1, 1, 1, 0, 0, 0, 0, 0, 1, 1]);
   });
 
-  it("takes the row's own size where none is named", () => {
-    expect(layOut(row).size).toEqual(layoutSize(row));
+  it("has the size that is told beforehand", () => {
+    expect(layout.size).toEqual(layoutSize(row));
     expect(layoutSize(row)).toEqual({ tokens: 6, scored: 5 });
   });
 
-  it("refuses a size below the row's, and an empty prompt", () => {
-    expect(() => layOut(row, { tokens: 5, scored: 5 })).toThrow(RangeError);
-    expect(() => layOut(row, { tokens: 6, scored: 4 })).toThrow(RangeError);
+  it("refuses an empty prompt", () => {
     expect(() => layOut({ ...row, prompt: new Int32Array() })).toThrow("rows.jsonl:1: the prompt is empty");
   });
 
@@ -51,34 +49,23 @@ describe("attentionMask", () => {
         "",
       ),
     );
-  const layout = layOut(row, { tokens: 8, scored: 5 });
+  const layout = layOut(row);
 
-  it("lets a token see the prompt and its own completion up to itself, and padding only itself", () => {
-    expect(picture(attentionMask(layout, null), 8)).toEqual([
-      "x.......",
-      "xx......",
-      "xxx.....",
-      "xxxx....",
-      "xxxxx...",
-      "xxx..x..",
-      "......x.",
-      ".......x",
+  it("lets a token see the prompt and its own completion up to itself", () => {
+    expect(picture(attentionMask(layout, null), 6)).toEqual([
+      "x.....",
+      "xx....",
+      "xxx...",
+      "xxxx..",
+      "xxxxx.",
+      "xxx..x",
     ]);
   });
 
   it("measures a window by positions, not by places in the sequence", () => {
-    expect(picture(attentionMask(layout, 2), 8)).toEqual([
-      "x.......",
-      "xx......",
-      ".xx.....",
-      "..xx....",
-      "...xx...",
-      "..x..x..",
-      "......x.",
-      ".......x",
-    ]);
-    expect(picture(attentionMask(layout, 1), 8)).toEqual(
-      Array.from({ length: 8 }, (_, i) => `${".".repeat(i)}x${".".repeat(7 - i)}`),
+    expect(picture(attentionMask(layout, 2), 6)).toEqual(["x.....", "xx....", ".xx...", "..xx..", "...xx.", "..x..x"]);
+    expect(picture(attentionMask(layout, 1), 6)).toEqual(
+      Array.from({ length: 6 }, (_, i) => `${".".repeat(i)}x${".".repeat(5 - i)}`),
     );
   });
 });

@@ -22,11 +22,11 @@ interface Part {
   readonly position: number;
 }
 
-/** T tokens, N scored positions, K completions; arrays rows first. Padding stands at the ends. */
+/** T tokens, N scored positions, K completions; arrays rows first. No padding: memory and time are best without. */
 export interface Layout {
   readonly size: LayoutSize;
   readonly completions: number;
-  /** [T]; 0 in padding. */
+  /** [T] */
   readonly ids: BigInt64Array;
   /** [T] positions for the rotary embedding: every completion's begin after the prompt's. */
   readonly positionIds: Int32Array;
@@ -34,13 +34,13 @@ export interface Layout {
   readonly positions: BigInt64Array;
   /** [N] the tokens predicted there. */
   readonly targets: BigInt64Array;
-  /** [K, N] 1 where the target is a token of the completion, else 0; padding belongs to none. */
+  /** [K, N] 1 where the target is a token of the completion, else 0. */
   readonly segment: Float32Array;
   /** The prompt, then the completions without their last tokens. */
   readonly parts: readonly Part[];
 }
 
-/** The sizes of the row's layout without padding. */
+/** The sizes of the row's layout. */
 export function layoutSize(row: TokenRow): LayoutSize {
   let tokens = row.prompt.length;
   let scored = 0;
@@ -51,15 +51,10 @@ export function layoutSize(row: TokenRow): LayoutSize {
   return { tokens, scored };
 }
 
-/**
- * Lays the row out, padded to the size. Tokens of padding see only themselves and are scored by nobody.
- * @throws RangeError if the prompt is empty or the size is smaller than the row's
- */
-export function layOut(row: TokenRow, size: LayoutSize = layoutSize(row)): Layout {
-  const least = layoutSize(row);
+/** Lays the row out. @throws RangeError if the prompt is empty */
+export function layOut(row: TokenRow): Layout {
   if (row.prompt.length === 0) throw new RangeError(`${row.id}: the prompt is empty`);
-  if (size.tokens < least.tokens || size.scored < least.scored)
-    throw new RangeError(`${row.id}: ${least.tokens} tokens, ${least.scored} scored do not fit the layout's size`);
+  const size = layoutSize(row);
   const { tokens: T, scored: N } = size;
   const K = row.completions.length;
   const prompt = { start: 0, length: row.prompt.length, position: 0 };
@@ -104,7 +99,6 @@ export function attentionMask(layout: Layout, window: number | null): Float32Arr
   const [prompt, ...completions] = layout.parts as readonly [Part, ...Part[]];
   const see = (query: number, from: number, to: number) => mask.fill(0, query * T + from, query * T + to);
   for (let i = 0; i < prompt.length; i += 1) see(i, Math.max(0, i + 1 - reach), i + 1);
-  let end = prompt.length;
   for (const part of completions) {
     for (let i = 0; i < part.length; i += 1) {
       const query = part.start + i;
@@ -112,9 +106,7 @@ export function attentionMask(layout: Layout, window: number | null): Float32Arr
       if (oldest < prompt.length) see(query, oldest, prompt.length);
       see(query, part.start + Math.max(0, oldest - part.position), query + 1);
     }
-    end = part.start + part.length;
   }
-  for (let i = end; i < T; i += 1) see(i, i, i + 1);
   return mask;
 }
 

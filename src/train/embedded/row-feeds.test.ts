@@ -1,23 +1,11 @@
-// Feeds by what the graphs make of them: padding, which they put there, must change nothing.
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Tensor } from "onnxruntime-node";
-import { afterAll, describe, expect, it } from "vitest";
-import { seededRandom } from "../../preference/seed.ts";
+import { describe, expect, it } from "vitest";
 import { LINEAR_LAYERS } from "../../weights/architecture.ts";
-import { randomFrozenWeights } from "../../weights/random-weights.ts";
 import { tinyArchitecture } from "../../weights/tiny-architecture.ts";
-import { initialLora } from "../lora-init.ts";
 import type { LoraConfig } from "../lora-weights.ts";
 import type { TokenRow } from "../token-row.ts";
-import { layoutSize } from "./layout.ts";
-import { feedInputs, keepFeeds, loraFeeds, lossFeeds, rowFeeds } from "./row-feeds.ts";
+import { feedInputs, keepFeeds, lossFeeds, rowFeeds } from "./row-feeds.ts";
 import { keepInputs } from "./step-graph.ts";
-import { wholeForm } from "./whole-form.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "rpo-row-feeds-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const config: LoraConfig = { rank: 4, alpha: 8, dropout: 0, targets: LINEAR_LAYERS };
 const LOSS = {
@@ -36,60 +24,6 @@ const row: TokenRow = {
   desirable: true,
 };
 
-describe.each(["llama", "gemma3"] as const)("a row of %s that is padded", (family) => {
-  it("gives what it gives without padding", async () => {
-    const architecture = tinyArchitecture(family);
-    const weights = randomFrozenWeights(architecture, 2, join(folder, `${family}.bin`));
-    const form = wholeForm({ weights, config, device: "cpu", threads: 1 });
-    const lora = initialLora(architecture, config, 1);
-    for (const [name, { B }] of lora.pairs) {
-      const random = seededRandom("row-feeds.test", name);
-      B.forEach((_, i) => {
-        B[i] = 0.2 * (random() - 0.5);
-      });
-    }
-    const step = async (tokens: number, scored: number) => {
-      const gradients = new Map<string, Float32Array>();
-      const written: Record<string, Tensor> = {};
-      for (const [name, { A, B }] of lora.pairs) {
-        for (const [side, { length }, dims] of [
-          ["A", A, [config.rank, A.length / config.rank]],
-          ["B", B, [B.length / config.rank, config.rank]],
-        ] as const) {
-          const values = new Float32Array(length);
-          gradients.set(`${name}.lora_${side}`, values);
-          written[`${name}.lora_${side}.gradient`] = new Tensor("float32", values, dims);
-        }
-      }
-      const feeds = [
-        rowFeeds(architecture, row, { tokens, scored }),
-        lossFeeds(row, LOSS),
-        loraFeeds(architecture, config, lora),
-      ];
-      return { ...(await form.step(feeds, written)), logprobs: await form.logprobs(feeds), gradients };
-    };
-    try {
-      const { tokens, scored } = layoutSize(row);
-      const plain = await step(tokens, scored);
-      const padded = await step(tokens + 13, scored + 7);
-      expect(Math.abs(padded.loss / plain.loss - 1)).toBeLessThan(1e-6);
-      plain.logprobs.forEach((logprob, k) => {
-        expect(Math.abs((padded.logprobs[k] as number) / logprob - 1)).toBeLessThan(1e-6);
-      });
-      for (const [name, values] of plain.gradients) {
-        const other = padded.gradients.get(name) as Float32Array;
-        const size = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-        expect(size).toBeGreaterThan(0);
-        values.forEach((value, i) => {
-          expect(Math.abs(value - (other[i] as number))).toBeLessThan(2e-6 * size);
-        });
-      }
-    } finally {
-      await form.release();
-    }
-  });
-});
-
 describe("feedInputs", () => {
   const architecture = tinyArchitecture("llama");
 
@@ -99,6 +33,22 @@ describe("feedInputs", () => {
     expect(feedInputs(["a", "bias"], feeds).a).toBe(one);
     expect(feedInputs(["a", "bias"], feeds).bias?.data).toEqual(Float32Array.of(0.1));
     expect(() => feedInputs(["ids"], feeds)).toThrow("nothing to feed ids with");
+  });
+
+  it("has a table for each kind of rotary embedding and a mask for each kind of window", () => {
+    const names = ["ids", "positions", "targets", "segment", "cos_0", "sin_1", "mask_0", "mask_1"];
+    const fed = feedInputs(names, [rowFeeds(tinyArchitecture("gemma3"), row)]);
+    expect(names.map((name) => fed[name]?.dims)).toEqual([
+      [24],
+      [17],
+      [17],
+      [2, 17],
+      [24, 32],
+      [24, 32],
+      [24, 24],
+      [24, 24],
+    ]);
+    expect(fed.cos_0?.data).not.toEqual(feedInputs(["cos_1"], [rowFeeds(tinyArchitecture("gemma3"), row)]).cos_1?.data);
   });
 
   it("draws dropout masks of the row's length, the same whenever they are asked for", () => {

@@ -7,7 +7,7 @@ import type { RowLoss } from "../row-loss.ts";
 import type { TokenRow } from "../token-row.ts";
 import { attentionKinds } from "./attention-kinds.ts";
 import { keptElements } from "./dropout-mask.ts";
-import { attentionMask, type LayoutSize, layOut } from "./layout.ts";
+import { attentionMask, layOut } from "./layout.ts";
 import { rotaryTable } from "./rotary-table.ts";
 import { keepInputs, trainableLayers } from "./step-graph.ts";
 
@@ -23,10 +23,10 @@ const among =
   (input) =>
     tensors.get(input);
 
-/** The row in the size, and the tables that its positions and the architecture's kinds of attention ask for. */
-export function rowFeeds(architecture: Architecture, row: TokenRow, size: LayoutSize): Feeds {
-  const layout = layOut(row, size);
-  const { tokens: T, scored: N } = size;
+/** The row, and the tables that its positions and the architecture's kinds of attention ask for. */
+export function rowFeeds(architecture: Architecture, row: TokenRow): Feeds {
+  const layout = layOut(row);
+  const { tokens: T, scored: N } = layout.size;
   const { headDim } = architecture;
   const kinds = attentionKinds(architecture);
   const tensors = new Map<string, Tensor>([
