@@ -152,7 +152,7 @@ function stageProgress(): StageProgress {
         return `${done} of ${total} responses, ${Math.round(tokens / seconds)} tokens/s${left}`;
       });
     },
-    training: (now) => line.update(() => trainingProgressText(now)),
+    training: (now) => line.update((seconds) => trainingProgressText(now, seconds)),
   };
 }
 

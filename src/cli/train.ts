@@ -20,12 +20,13 @@ import {
   type TrainSettingsInput,
   trainSettings,
 } from "../train/train-settings.ts";
-import { TrainingFailed, type TrainingProgress, TrainingStopped } from "../train/training-progress.ts";
+import { TrainingFailed, TrainingStopped } from "../train/training-progress.ts";
 import type { Figures, TrainingSummary } from "../train/training-run.ts";
 import { CliError } from "./cli-error.ts";
 import { namesAmong } from "./option-value.ts";
-import { countsAndRate, duration, progressLine, transfer } from "./progress-line.ts";
+import { duration, progressLine, transfer } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
+import { trainingProgressText } from "./training-progress-text.ts";
 
 /** The exit code of a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
@@ -150,7 +151,7 @@ async function trainTo(
       fresh: flags.fresh === true,
       signal: stop.signal,
       onNotice: notice,
-      onProgress: (now) => progress.update((seconds) => progressText(now, seconds)),
+      onProgress: (now) => progress.update((seconds) => trainingProgressText(now, seconds)),
     });
     progress.done();
     process.stdout.write(flags.json ? `${JSON.stringify(summary)}\n` : summaryText(summary, dataset, out));
@@ -170,34 +171,6 @@ async function trainTo(
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
   }
-}
-
-function progressText(progress: TrainingProgress, seconds: number): string {
-  switch (progress.stage) {
-    case "weights":
-      return transfer(progress.moved);
-    case "tokens":
-      return `tokens of ${progress.file}: ${countsAndRate({ rows: progress.done }, seconds)}, ${Math.floor(100 * progress.share)} %`;
-    case "reference":
-      return `log-probabilities of the model itself: ${progress.done} of ${progress.of} ${progress.side === "train" ? "training" : "validation"} rows`;
-    case "step":
-    case "validation":
-      return stepText(progress);
-  }
-}
-
-function stepText(progress: Extract<TrainingProgress, { stage: "step" | "validation" }>): string {
-  const { stage, step, steps, done, of, loss, rewardAccuracy, tokensPerSecond, secondsLeft } = progress;
-  const parts = [
-    stage === "validation"
-      ? `after step ${step} of ${steps}: validation row ${done} of ${of}`
-      : `step ${Math.min(step + 1, steps)} of ${steps}, row ${done} of ${of}`,
-    ...(loss === null ? [] : [`loss ${loss.toFixed(4)}`]),
-    ...(rewardAccuracy === null ? [] : [`reward accuracy ${Math.round(100 * rewardAccuracy)} %`]),
-    ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tokens/s`]),
-    ...(secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]),
-  ];
-  return parts.join(", ");
 }
 
 function summaryText(summary: TrainingSummary, dataset: string, out: string): string {

