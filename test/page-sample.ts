@@ -162,6 +162,7 @@ export function samplePageData(): PageData {
         untriggered: "keep",
         minGap: 1,
         maxPairsPerTurn: null,
+        prefer: "gap",
         reverse: ({ reversed }) => (reversed == null ? null : { text: reversed, byRule: false }),
         findConflict: () => null,
         violates: () => false,

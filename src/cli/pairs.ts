@@ -11,6 +11,7 @@ import { type TrainingSetSummary, writeTrainingSet } from "../dataset/training-s
 import { counted } from "../preference/counted.ts";
 import { type DropReason, dropText, isPaired } from "../preference/drops.ts";
 import { ACCEPTED_SHARE } from "../preference/kto-rows.ts";
+import { PREFERENCES, type Preference } from "../preference/rpo-pairs.ts";
 import { METHODS, type Method } from "../preference/training-row.ts";
 import { CliError } from "./cli-error.ts";
 import { namesAmong, share, wholeNumber } from "./option-value.ts";
@@ -27,6 +28,7 @@ interface PairsFlags {
   readonly untriggered: "keep" | "drop";
   readonly minGap: number;
   readonly maxPairsPerTurn?: number;
+  readonly prefer: Preference;
   readonly seed: number;
   readonly validation: number;
   readonly reversals?: string;
@@ -46,6 +48,7 @@ const ONLY_FOR: readonly {
   { flag: "reversals", name: "--reversals", methods: (method) => method === "rpo", text: "rpo" },
   { flag: "minGap", name: "--min-gap", methods: isPaired, text: "rpo and dpo" },
   { flag: "maxPairsPerTurn", name: "--max-pairs-per-turn", methods: isPaired, text: "rpo and dpo" },
+  { flag: "prefer", name: "--prefer", methods: (method) => method === "rpo", text: "rpo" },
   { flag: "desirable", name: "--desirable", methods: (method) => method === "kto", text: "kto" },
 ];
 
@@ -75,6 +78,7 @@ async function run(files: readonly string[], flags: PairsFlags): Promise<void> {
         untriggered: flags.untriggered,
         minGap: flags.minGap,
         maxPairsPerTurn: flags.maxPairsPerTurn ?? null,
+        prefer: flags.prefer,
         seed: flags.seed,
         validation: flags.validation,
         desirable: flags.desirable,
@@ -151,6 +155,14 @@ export const command = new Command("pairs")
   )
   .option("--min-gap <N>", "rpo: smallest gap; dpo: smallest difference of scores", wholeNumber(1), 1)
   .option("--max-pairs-per-turn <N>", "rpo, dpo: keep the largest gaps of a turn, equal ones by lot", wholeNumber(1))
+  .addOption(
+    new Option(
+      "--prefer <WHAT>",
+      "rpo: couples of the largest gaps, or of the responses most alike, which differ in little but the constraints",
+    )
+      .choices(PREFERENCES)
+      .default("gap"),
+  )
   .option("--seed <N>", "seed of every draw and of the split", wholeNumber(Number.NEGATIVE_INFINITY), 0)
   .option("--validation <SHARE>", "share of the profiles for validation", share, 0.1)
   .option("--reversals <FILE>", "rpo: reversals in JSON Lines, before the rules (docs/turn-table.md)")

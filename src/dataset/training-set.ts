@@ -11,7 +11,7 @@ import { z } from "zod";
 import { dpoPairs } from "../preference/dpo-pairs.ts";
 import type { Drops } from "../preference/drops.ts";
 import { ACCEPTED_SHARE, ktoRows } from "../preference/kto-rows.ts";
-import { type FindConflict, type Reverse, rpoPairs, type Violates } from "../preference/rpo-pairs.ts";
+import { type FindConflict, PREFERENCES, type Reverse, rpoPairs, type Violates } from "../preference/rpo-pairs.ts";
 import { seededRandom } from "../preference/seed.ts";
 import { sftRows } from "../preference/sft-rows.ts";
 import { SIDES, type Side, sideOf } from "../preference/split.ts";
@@ -37,6 +37,8 @@ export const trainingSetSettings = z.strictObject({
   minGap: wholeFromOne.default(1),
   /** RPO and DPO: the largest gaps (differences) of a turn are kept; null for all. */
   maxPairsPerTurn: wholeFromOne.nullable().default(null),
+  /** RPO: what `maxPairsPerTurn` keeps and which responses make a couple, see PREFERENCES in preference/rpo-pairs.ts. */
+  prefer: z.enum(PREFERENCES).default("gap"),
   seed: z.int().default(0),
   /** Share of the profiles that go into validation. */
   validation: z.number().min(0).max(1).default(0.1),

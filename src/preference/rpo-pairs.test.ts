@@ -37,6 +37,7 @@ const options = (changes: Partial<RpoOptions> = {}): RpoOptions => ({
   untriggered: "keep",
   minGap: 1,
   maxPairsPerTurn: null,
+  prefer: "gap",
   reverse: ({ text }) => ({ text: `Never ${text.toLowerCase()}`, byRule: false }),
   findConflict: () => null,
   violates: () => false,
@@ -249,6 +250,34 @@ describe("rpoPairs", () => {
     const [first, second, third] = turn.responses;
     const silent = { ...turn, responses: [first!, { ...second!, text: null }, { ...third!, text: first!.text }] };
     expect(build(silent)).toEqual({ rows: [], drops: { no_text: 1, same_text: 2 } });
+  });
+
+  it("makes couples of the responses most alike, and keeps those couples, where asked", () => {
+    const text = "Take the causeway before noon.";
+    const texts = ["Quite another answer.", text, `Right then, ${text}`, "No."];
+    const turn = turnOf([
+      [f, t],
+      [f, t],
+      [t, t],
+      [t, f],
+    ]);
+    const written = { ...turn, responses: turn.responses.map((response, i) => ({ ...response, text: texts[i]! })) };
+    const { rows, drops } = build(written, { prefer: "likeness", maxPairsPerTurn: 2 });
+    expect(rows.map(({ chosen, rejected }) => [chosen, rejected]).sort()).toEqual([
+      [texts[2], texts[1]],
+      [texts[1], texts[2]],
+    ]);
+    expect(drops).toEqual({ max_pairs_per_turn: 4 });
+  });
+
+  it("has the same two responses in both directions of a couple, side by side", () => {
+    const vectors: VerdictVector[] = [t, t, f, f, na].flatMap((one) => [f, t].map((other) => [one, other, t]));
+    const { rows } = build(turnOf([...vectors, ...vectors]));
+    expect(rows.length).toBeGreaterThan(20);
+    for (let i = 0; i < rows.length; i += 2) {
+      expect(rows[i]!.chosen).toBe(rows[i + 1]!.rejected);
+      expect(rows[i]!.rejected).toBe(rows[i + 1]!.chosen);
+    }
   });
 
   it("keeps the largest gaps of a turn that has too many pairs, by lot within a gap", () => {

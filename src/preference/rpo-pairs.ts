@@ -4,9 +4,10 @@
 import { promptRewriter } from "../profile/prompt.ts";
 import { type Drops, drop } from "./drops.ts";
 import { differing } from "./gap.ts";
-import { type Representative, representative, type WrittenResponse, writtenResponses } from "./judged.ts";
+import { type Representative, represent, type WrittenResponse, writtenResponses } from "./judged.ts";
+import { likeness } from "./likeness.ts";
 import { mergeEqual, type ResponseGroup } from "./merge.ts";
-import { type Random, shuffled } from "./seed.ts";
+import { drawOne, type Random, shuffled } from "./seed.ts";
 import type { PreferenceRow } from "./training-row.ts";
 import type { Turn, TurnConstraint } from "./turn.ts";
 
@@ -32,13 +33,23 @@ export type FindConflict = (texts: readonly string[], query: string) => { readon
  */
 export type Violates = (text: string, query: string, response: string) => boolean;
 
+/**
+ * "gap": the largest gaps, and any response of a group stands for it, as in the paper (spec/method.md, "Training setting").
+ * "likeness": the two responses of a couple that are most alike, and the couples most alike: what the two differ in is then
+ * little else than the constraints, which a training of few rows can learn from.
+ */
+export const PREFERENCES = ["gap", "likeness"] as const;
+export type Preference = (typeof PREFERENCES)[number];
+
 export interface RpoOptions {
   /** What becomes of constraints that are null for the chosen response: they stay unchanged, or leave the prompt. */
   readonly untriggered: "keep" | "drop";
   /** Smallest g of a pair, 1 or more. */
   readonly minGap: number;
-  /** The largest gaps are kept, those of equal gap by lot; null for no limit. */
+  /** As many are kept as `prefer` says, by lot where that leaves it open; null for no limit. */
   readonly maxPairsPerTurn: number | null;
+  /** What is kept, and which responses stand for two groups: see PREFERENCES. */
+  readonly prefer: Preference;
   readonly reverse: Reverse;
   readonly findConflict: FindConflict;
   /** Asked of the reverses made by rule, of each response that is to be chosen. */
@@ -56,13 +67,11 @@ export interface RpoOptions {
 type Obstacle = "protected" | "irreversible" | "violated" | "conflict";
 
 /** The prompt under which a group's responses are perfect and those of them that code does not find wanting, or why none. */
-type RewrittenPrompt =
-  | {
-      readonly prompt: PreferenceRow["prompt"];
-      readonly reversed: readonly string[];
-      readonly responses: readonly WrittenResponse[];
-    }
-  | Obstacle;
+interface RewrittenPrompt {
+  readonly prompt: PreferenceRow["prompt"];
+  readonly reversed: readonly string[];
+  readonly responses: readonly WrittenResponse[];
+}
 
 /**
  * The RPO pairs of one turn. All rows with the same chosen group share one prompt object.
@@ -77,13 +86,13 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
   const groups = mergeEqual(writtenResponses(turn, drops));
   const texts = turn.constraints.map(({ text }) => text);
   let rewrite: ReturnType<typeof promptRewriter> | undefined;
-  const prompts = new Map<ResponseGroup, RewrittenPrompt>();
+  const prompts = new Map<ResponseGroup, RewrittenPrompt | Obstacle>();
   const query = turn.messages.at(-1)?.content ?? "";
-  const promptOf = (group: ResponseGroup<WrittenResponse>): RewrittenPrompt => {
+  const promptOf = (group: ResponseGroup<WrittenResponse>): RewrittenPrompt | Obstacle => {
     const known = prompts.get(group);
     if (known !== undefined) return known;
     const inForce = textsInForce(turn, group, options);
-    let prompt: RewrittenPrompt;
+    let prompt: RewrittenPrompt | Obstacle;
     if (typeof inForce === "string") prompt = inForce;
     else {
       const { texts: now, byRule, reversed } = inForce;
@@ -98,14 +107,7 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
     return prompt;
   };
 
-  type Candidate = {
-    chosen: ResponseGroup<WrittenResponse>;
-    rejected: ResponseGroup<WrittenResponse>;
-    gap: number;
-    /** The responses that stand for the two groups; shared by both directions, and drawn when the first is written. */
-    couple: Map<ResponseGroup, Representative>;
-  };
-  let candidates: Candidate[] = [];
+  let couples: Couple[] = [];
   for (const [index, first] of groups.entries()) {
     for (const second of groups.slice(index + 1)) {
       const gap = differing(first.verdicts, second.verdicts).length;
@@ -114,40 +116,36 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
         drop(drops, "min_gap", 2);
         continue;
       }
-      const couple: Candidate["couple"] = new Map();
+      const directions: Couple["directions"][number][] = [];
       for (const [chosen, rejected] of [
         [first, second],
         [second, first],
       ] as const) {
         const prompt = promptOf(chosen);
         if (typeof prompt === "string") drop(drops, prompt);
-        else candidates.push({ chosen, rejected, gap, couple });
+        else directions.push({ chosen, rejected, prompt });
       }
+      if (directions.length > 0) couples.push({ gap, directions, ...standIns(first, second, directions, options) });
     }
   }
 
+  // The sort is stable: lots decide among equals. Both directions of a couple stay side by side.
+  const count = couples.reduce((sum, { directions }) => sum + directions.length, 0);
   const limit = options.maxPairsPerTurn ?? Number.POSITIVE_INFINITY;
-  if (candidates.length > limit) {
-    drop(drops, "max_pairs_per_turn", candidates.length - limit);
-    // The sort is stable: lots decide within a gap. Larger gaps train better (spec/method.md, "Training setting").
-    candidates = shuffled(candidates, options.random)
-      .sort((a, b) => b.gap - a.gap)
-      .slice(0, limit);
+  if (count > limit) {
+    drop(drops, "max_pairs_per_turn", count - limit);
+    const rank = options.prefer === "gap" ? (couple: Couple) => couple.gap : (couple: Couple) => couple.likeness;
+    couples = shuffled(couples, options.random)
+      .sort((a, b) => rank(b) - rank(a))
+      .map((couple) => ({ ...couple, directions: shuffled(couple.directions, options.random) }));
   }
+  const pairs = couples.flatMap(({ gap, directions, responses }) =>
+    directions.map((direction) => ({ gap, responses, ...direction })),
+  );
 
-  const standFor = (group: ResponseGroup<WrittenResponse>, couple: Candidate["couple"]): Representative => {
-    const known = couple.get(group);
-    if (known !== undefined) return known;
-    const prompt = promptOf(group);
-    const drawn = representative(group, options.random, typeof prompt === "string" ? undefined : prompt.responses);
-    couple.set(group, drawn);
-    return drawn;
-  };
-  for (const { chosen, rejected, gap, couple } of candidates) {
-    const prompt = promptOf(chosen);
-    if (typeof prompt === "string") continue; // never a candidate
-    const good = standFor(chosen, couple);
-    const bad = standFor(rejected, couple);
+  for (const { chosen, rejected, prompt, gap, responses } of pairs.slice(0, limit)) {
+    const good = standIn(chosen, responses);
+    const bad = standIn(rejected, responses);
     if (good.text === bad.text) {
       drop(drops, "same_text");
       continue;
@@ -171,6 +169,53 @@ export function* rpoPairs(turn: Turn, options: RpoOptions, drops: Drops): Genera
       },
     };
   }
+}
+
+/** Two groups with the responses that stand for them, in the directions that there are. */
+interface Couple {
+  readonly gap: number;
+  readonly directions: readonly {
+    readonly chosen: ResponseGroup<WrittenResponse>;
+    readonly rejected: ResponseGroup<WrittenResponse>;
+    readonly prompt: RewrittenPrompt;
+  }[];
+  readonly responses: ReadonlyMap<ResponseGroup, WrittenResponse>;
+  /** Of those two; 0 where it is not asked for. */
+  readonly likeness: number;
+}
+
+/** The responses that stand for two groups: those that may be chosen, where the group is. */
+function standIns(
+  first: ResponseGroup<WrittenResponse>,
+  second: ResponseGroup<WrittenResponse>,
+  directions: Couple["directions"],
+  { prefer, random }: RpoOptions,
+): Pick<Couple, "responses" | "likeness"> {
+  const able = (group: ResponseGroup<WrittenResponse>): readonly WrittenResponse[] =>
+    directions.find(({ chosen }) => chosen === group)?.prompt.responses ?? group.responses;
+  let [a, b] = [drawOne(able(first), random), drawOne(able(second), random)];
+  let most = 0;
+  if (prefer === "likeness")
+    for (const one of able(first))
+      for (const other of able(second)) {
+        const alike = likeness(one.text, other.text);
+        if (alike > most) [a, b, most] = [one, other, alike];
+      }
+  return {
+    responses: new Map([
+      [first, a],
+      [second, b],
+    ]),
+    likeness: most,
+  };
+}
+
+/** The response that stands for the group, with its provenance. */
+function standIn(group: ResponseGroup<WrittenResponse>, responses: Couple["responses"]): Representative {
+  return represent(
+    responses.get(group) as WrittenResponse,
+    group.responses.map(({ id }) => id),
+  );
 }
 
 /** The text of each constraint under which the group is perfect (null where it leaves the prompt), or why there is none. */

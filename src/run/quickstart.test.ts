@@ -122,7 +122,7 @@ describe("quickstart", () => {
     expect(stages.map((stage) => stage.split(" ")[0])).toEqual([
       "sampling",
       "judging",
-      "pairing",
+      "editing",
       "evaluating",
       "training",
       "evaluating",

@@ -55,7 +55,7 @@ export interface TrainAndCompare {
 }
 
 /** Which pairs are made; what is not said is `rpo pairs`' default. */
-export type PairSettings = Pick<TrainingSetOptions["settings"], "validation" | "minGap" | "maxPairsPerTurn">;
+export type PairSettings = Pick<TrainingSetOptions["settings"], "validation" | "minGap" | "maxPairsPerTurn" | "prefer">;
 
 export interface QuickstartOptions {
   /** Run directory; a run that is there goes on. */
@@ -101,6 +101,7 @@ export interface QuickstartResult {
   readonly edits: number;
   /** Of the samples. */
   readonly passRate: number;
+  /** Of the samples: what the model itself gives to make pairs of. */
   readonly census: Census;
   readonly pairs: number;
   readonly train: number;
@@ -360,7 +361,7 @@ async function exportRun(
       await table.write(jsonLine(row));
       countTurn(
         census,
-        row.responses.map(({ verdicts }) => verdicts),
+        turnRow(samplesAlone(turn), model.name).responses.map(({ verdicts }) => verdicts),
       );
     }
     await table.close();
