@@ -21,6 +21,7 @@ import { TrainingFailed, type TrainingProgress } from "../train/training-progres
 import { CliError } from "./cli-error.ts";
 import { wholeNumber } from "./option-value.ts";
 import { duration, type ProgressLine, progressLine, transfer } from "./progress-line.ts";
+import { stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 import { trainingProgressText } from "./training-progress-text.ts";
 
@@ -52,19 +53,7 @@ async function run(flags: QuickstartFlags): Promise<void> {
   const ofSplit = (split: Profile["split"], limit: number): Profile[] =>
     english.filter((profile) => profile.split === split).slice(0, limit);
   const { file, ...model } = await modelOrRecording(flags, say);
-  const stop = new AbortController();
-  // Not `once`: a library of node-llama-cpp's ends the process where it finds no listener but its own.
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) {
-      process.removeAllListeners(signal);
-      process.kill(process.pid, signal);
-      return;
-    }
-    say("\nstopping: keeping what is done; once more ends at once …");
-    stop.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  const stop = stopOnSignal(() => say("\nstopping: keeping what is done; once more ends at once …"));
   try {
     const sampling = { temperature: TEMPERATURE, maxTokens: MAX_TOKENS, seed: flags.seed };
     const options: QuickstartOptions = {
@@ -121,8 +110,7 @@ async function run(flags: QuickstartFlags): Promise<void> {
     process.exitCode = EXIT_INTERRUPTED;
   } finally {
     progress.end();
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
+    stop.release();
   }
 }
 

@@ -25,6 +25,7 @@ import type { Figures, TrainingSummary } from "../train/training-run.ts";
 import { CliError } from "./cli-error.ts";
 import { namesAmong } from "./option-value.ts";
 import { duration, progressLine, transfer } from "./progress-line.ts";
+import { stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 import { trainingProgressText } from "./training-progress-text.ts";
 
@@ -124,19 +125,7 @@ async function trainTo(
     progress.done();
     say(text);
   };
-  const stop = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (stop.signal.aborted) {
-      // process.exit() would wait for the thread's current row; the system's own way of ending does not.
-      process.removeAllListeners(signal);
-      process.kill(process.pid, signal);
-      return;
-    }
-    notice("stopping after the current row; once more ends at once …");
-    stop.abort();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
+  const stop = stopOnSignal(() => notice("stopping after the current row; once more ends at once …"));
   try {
     const model = await baseModel(name, {
       signal: stop.signal,
@@ -168,8 +157,7 @@ async function trainTo(
     process.exitCode = EXIT_INTERRUPTED;
   } finally {
     progress.done();
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
+    stop.release();
   }
 }
 
