@@ -38,14 +38,18 @@ const TOLERANCE = 1e-5;
 /** The same for llama.cpp, whose GELU comes from a table in half precision (7e-5 on the tiny Gemma, others below 1e-6). */
 const LLAMA_TOLERANCE = 1e-4;
 
+/** The same through the 18 blocks of Gemma 3 270M: measured 3e-4, where PyTorch on the same weights is within TOLERANCE. */
+const LLAMA_GELU_TOLERANCE = 1e-3;
+
 /** What an adapter changes at least; else a program that leaves it out would pass. */
 const LEAST_CHANGE = 0.01;
 
 /**
  * The same where llama.cpp computes with the quantised weights themselves: it rounds the inputs of every product to 8 bits.
- * Measured on SmolLM2-135M in Q4_1: 0.0016 without and 0.0051 with the adapter. A wrong scale or order is off by far more.
+ * Measured on SmolLM2-135M in Q4_1 0.0016 without and 0.0051 with the adapter, on Gemma 3 270M in Q4_K_M 0.027. A wrong scale
+ * or order is off by far more.
  */
-const QUANTISED_TOLERANCE = 0.02;
+const QUANTISED_TOLERANCE = { smollm: 0.02, gemma: 0.06 };
 
 /** Half a minute on a quiet machine; importing torch and writing gigabytes take long on one with other tests. */
 const LIMIT_MS = 300_000;
@@ -244,11 +248,16 @@ describe("tiny random models", () => {
 });
 
 const REAL = [
-  [smollm, `SmolLM2-135M${unavailable}`],
-  [gemma, "Gemma 3 270M (run where `rpo models pull gemma3-270m` was)"],
+  [smollm, `SmolLM2-135M${unavailable}`, LLAMA_TOLERANCE, QUANTISED_TOLERANCE.smollm],
+  [
+    gemma,
+    "Gemma 3 270M (run where `rpo models pull gemma3-270m` was)",
+    LLAMA_GELU_TOLERANCE,
+    QUANTISED_TOLERANCE.gemma,
+  ],
 ] as const;
 
-for (const [model, title] of REAL)
+for (const [model, title, tolerance, quantisedTolerance] of REAL)
   describe.skipIf(model === null)(title, () => {
     it(
       "gets the same from our engine, transformers with PEFT and llama.cpp, on its dequantised weights",
@@ -256,11 +265,11 @@ for (const [model, title] of REAL)
         const real = cases.get(model!.name)!;
         const logprobs = await ours(real);
         expectAgreement(logprobs, torch.get(model!.name)!, TOLERANCE);
-        expectAgreement(logprobs, await llamas(real), LLAMA_TOLERANCE);
+        expectAgreement(logprobs, await llamas(real), tolerance);
         const quantised = await llamaLogprobs(llama, model!.path, listed(real.rows));
         const adapted = await llamaLogprobs(llama, model!.path, listed(real.rows), real.lora);
-        expect(difference(logprobs.base, quantised)).toBeLessThan(QUANTISED_TOLERANCE);
-        expect(difference(logprobs.adapter, adapted)).toBeLessThan(QUANTISED_TOLERANCE);
+        expect(difference(logprobs.base, quantised)).toBeLessThan(quantisedTolerance);
+        expect(difference(logprobs.adapter, adapted)).toBeLessThan(quantisedTolerance);
       },
       LIMIT_MS,
     );
