@@ -23,14 +23,10 @@ export interface Representative {
   readonly provenance: NonNullable<PreferenceRow["provenance"]["chosen"]>;
 }
 
-/** Draws one response of a group, or of those of its members that are given, each equally likely. */
-export function representative(
-  group: ResponseGroup<WrittenResponse>,
-  random: Random,
-  among: readonly WrittenResponse[] = group.responses,
-): Representative {
+/** Draws one response of a group, each equally likely. */
+export function representative(group: ResponseGroup<WrittenResponse>, random: Random): Representative {
   return represent(
-    drawOne(among, random),
+    drawOne(group.responses, random),
     group.responses.map(({ id }) => id),
   );
 }

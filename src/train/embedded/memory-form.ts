@@ -11,12 +11,9 @@ import { InputError } from "../../dataset/input-error.ts";
 import { type Architecture, tensorShapes } from "../../weights/architecture.ts";
 import type { LoraConfig } from "../lora-weights.ts";
 import type { FormName } from "./form.ts";
-import { keepInputs, trainableLayers } from "./step-graph.ts";
+import { keepInputs, trainableLayers, VOCABULARY_ROWS } from "./step-graph.ts";
 
 const FLOAT_BYTES = 4;
-
-/** Rows of the output matrix whose logits are in memory at once, as step-graph.ts cuts it. */
-const VOCABULARY_ROWS = 8192;
 
 /** Node.js, ONNX Runtime, the tokenizer and what is read of the rows: 170 MB measured without rows. */
 const PROCESS_BYTES = 250e6;

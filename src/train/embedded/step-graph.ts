@@ -98,7 +98,7 @@ export interface BlockGraphs {
 }
 
 /** Rows of the output matrix that are multiplied at once: [N, rows] logits are in memory, a few MB for some hundred positions. */
-const VOCABULARY_ROWS = 8192;
+export const VOCABULARY_ROWS = 8192;
 
 /** The layers that an adapter trains, first block first. */
 export function trainableLayers(architecture: Architecture, lora: LoraConfig | null): readonly TrainableLayer[] {
