@@ -5,11 +5,24 @@ const request: GenerateRequest = { messages: [{ role: "user", content: "hi" }], 
 
 describe("resolveRequest", () => {
   it("fills in the defaults: one sample of the model's own distribution", () => {
-    expect(resolveRequest(request)).toEqual({ ...request, n: 1, temperature: 1, stop: [], topP: 1, topK: 0, minP: 0 });
+    const defaults = {
+      n: 1,
+      temperature: 1,
+      stop: [],
+      topP: 1,
+      topK: 0,
+      minP: 0,
+      schema: null,
+      logprobs: null,
+      skip: [],
+    };
+    expect(resolveRequest(request)).toEqual({ ...request, ...defaults });
   });
 
   it("keeps what is given", () => {
-    const full = { ...request, n: 3, temperature: 0, stop: ["\n"], topP: 0.9, topK: 40, minP: 0.05 };
+    const sampling = { n: 3, temperature: 0, stop: ["\n"], topP: 0.9, topK: 40, minP: 0.05 };
+    const schema = { name: "verdicts", schema: { type: "object" } };
+    const full = { ...request, ...sampling, schema, logprobs: 5, skip: [1] };
     expect(resolveRequest(full)).toEqual(full);
   });
 
@@ -25,6 +38,9 @@ describe("resolveRequest", () => {
     ["maxTokens", { maxTokens: 0 }],
     ["topP", { topP: 0 }],
     ["minP", { minP: 2 }],
+    ["schema.name", { schema: { name: "two words", schema: {} } }],
+    ["logprobs", { logprobs: 21 }],
+    ["skip.0", { skip: [-1] }],
     ["request", { tempurature: 1 }],
   ])("names the field that is wrong: %s", (field, wrong) => {
     const resolve = () => resolveRequest({ ...request, ...wrong });

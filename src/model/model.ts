@@ -24,13 +24,43 @@ export interface GenerateRequest {
   readonly topK?: number;
   /** Drop tokens less likely than this share of the likeliest one. Default 0, which drops none. */
   readonly minP?: number;
+  /**
+   * Each sample is to be a JSON text of this schema. A model holds itself to it as far as it can, and not all can: whoever asks
+   * checks what comes (typed-answer.ts). Default null: free text.
+   */
+  readonly schema?: ResponseSchema | null;
+  /** Log-probabilities of each sampled token and of so many likeliest ones beside it; null for none. Default null. */
+  readonly logprobs?: number | null;
+  /**
+   * Samples that the caller has already, by index. A model that makes samples one by one gives no choices for these; one that
+   * makes them together may give them again. Default none.
+   */
+  readonly skip?: readonly number[];
+}
+
+/** A JSON schema (draft 2020-12, as an object) under the name that the protocol wants for it. */
+export interface ResponseSchema {
+  /** Letters, digits, - and _, at most 64. */
+  readonly name: string;
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+/** A token with its natural log-probability. */
+export interface TokenLogprob {
+  readonly token: string;
+  readonly logprob: number;
+  /** The likeliest tokens in its place, likeliest first. */
+  readonly top: readonly { readonly token: string; readonly logprob: number }[];
 }
 
 /** A request with every default filled in. */
 export type ResolvedRequest = Required<GenerateRequest>;
 
-/** Why a sample ended: the model or a stop text ended it, it reached its length, or the caller's signal ended it. */
-export type FinishReason = "stop" | "length" | "aborted";
+/**
+ * Why a sample ended: the model or a stop text ended it, it reached its length, the server's filter took it away, or the
+ * caller's signal ended it.
+ */
+export type FinishReason = "stop" | "length" | "filter" | "aborted";
 
 /** One sample. */
 export interface Choice {
@@ -43,6 +73,8 @@ export interface Choice {
   readonly tokens: number;
   /** The seed that this sample was drawn with. */
   readonly seed: number;
+  /** Of its tokens, where they were asked for and the model tells them. */
+  readonly logprobs?: readonly TokenLogprob[];
 }
 
 /** Token counts of one request. The prompt is counted once, however many samples share it. */
@@ -51,7 +83,7 @@ export interface Usage {
   readonly completionTokens: number;
 }
 
-/** What a request gave: as many choices as samples asked for, by index. */
+/** What a request gave: as many choices as samples asked for, less those skipped, by index. */
 export interface Generation {
   readonly choices: readonly Choice[];
   readonly usage: Usage;
@@ -75,7 +107,7 @@ export interface ChatModel {
   readonly concurrency: number;
   /**
    * Samples n continuations of the conversation.
-   * @throws RequestError when a field of the request is wrong; whatever the model's own parts throw when they fail.
+   * @throws RequestError when a field of the request is wrong; ModelFailure (model-failure.ts) when the model gives no answer.
    */
   generate(request: GenerateRequest, options?: GenerateOptions): Promise<Generation>;
   /** Ends what is running as an abort does and gives back memory. The model can't be used afterwards. */
@@ -93,6 +125,9 @@ export class RequestError extends Error {
 /** Most samples of one request: beyond it the request is surely a mistake. */
 const MAX_SAMPLES = 4096;
 
+/** The protocol's own limit. */
+const MAX_TOP_LOGPROBS = 20;
+
 const requestSchema = z.strictObject({
   messages: z
     .array(z.object({ role: z.enum(["system", "user", "assistant"]), content: z.string() }))
@@ -105,6 +140,15 @@ const requestSchema = z.strictObject({
   topP: z.number().gt(0).max(1).default(1),
   topK: z.int().min(0).default(0),
   minP: z.number().min(0).max(1).default(0),
+  schema: z
+    .strictObject({
+      name: z.string().regex(/^[\w-]{1,64}$/, "a schema's name is of 1 to 64 letters, digits, - and _"),
+      schema: z.record(z.string(), z.unknown()),
+    })
+    .nullable()
+    .default(null),
+  logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).nullable().default(null),
+  skip: z.array(z.int().min(0)).default([]),
 });
 
 /**

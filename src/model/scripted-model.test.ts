@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Choice, GenerateRequest } from "./model.ts";
+import { type Choice, type GenerateRequest, resolveRequest } from "./model.ts";
 import { sampleSeed } from "./sample-seed.ts";
 import { scriptedModel } from "./scripted-model.ts";
 
@@ -66,6 +66,6 @@ describe("scriptedModel", () => {
     const model = scriptedModel(["x"]);
     await expect(model.generate({ ...request, n: 0 })).rejects.toThrow("n:");
     await model.generate(request);
-    expect(model.requests).toEqual([{ ...request, temperature: 1, stop: [], topP: 1, topK: 0, minP: 0 }]);
+    expect(model.requests).toEqual([resolveRequest(request)]);
   });
 });

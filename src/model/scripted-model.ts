@@ -50,6 +50,7 @@ export function scriptedModel(
     const ended = signal === undefined ? disposal.signal : AbortSignal.any([signal, disposal.signal]);
     const choices: Choice[] = [];
     for (let index = 0; index < request.n; index++) {
+      if (request.skip.includes(index)) continue;
       const seed = sampleSeed(request.seed, index);
       const text = ended.aborted
         ? undefined
