@@ -15,8 +15,8 @@ it("lockfiles name no host", () => {
 });
 
 it("sources fetch from no host by address", () => {
-  // Documentation may link; code may name the SVG and XHTML namespaces and this machine.
-  const allowed = /https?:\/\/(?:www\.w3\.org\/|127\.0\.0\.1|localhost|aclanthology\.org)/g;
+  // Documentation may link; code may name the SVG and XHTML namespaces, this machine, and the address that OPENAI_API_KEY is for.
+  const allowed = /https?:\/\/(?:www\.w3\.org\/|127\.0\.0\.1|localhost|aclanthology\.org|api\.openai\.com\/v1")/g;
   for (const file of tracked.filter(
     (name) => /^(?:src|bin|setup|bench)\/.*\.(?:ts|mjs|py)$/.test(name) && !/\.test\.ts$/.test(name),
   ))

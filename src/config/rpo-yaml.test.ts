@@ -34,7 +34,8 @@ describe("rpo.yaml", () => {
   });
 
   it("passes over what a quickstart records", () => {
-    const text = "model: { name: m, sha256: abc, recorded: false }\nsampling: { n: 4 }\nturns: {}\npairs: {}\n";
+    const text =
+      "model: { name: m, sha256: abc, recorded: false }\nsampling: { n: 4 }\nturns: {}\npairs: { method: rpo, seed: 0, validation: 0 }\n";
     expect(parseRpoYaml(text, "rpo.yaml").train).toBeUndefined();
   });
 
@@ -45,8 +46,26 @@ describe("rpo.yaml", () => {
       "rpo.yaml:3: train.learning-rate: there is no such setting; did you mean learningRate?",
     ],
     ["tarin:\n  beta: 1\n", "rpo.yaml:1: tarin: there is no such section; did you mean train?"],
-    ["# c\nzzz: 1\n", "rpo.yaml:2: zzz: there is no such section; known are train, model, sampling, turns, pairs"],
+    [
+      "# c\nzzz: 1\n",
+      "rpo.yaml:2: zzz: there is no such section; known are endpoints, roles, prices, run, bank, dialogue, judge, reverse, pairs, train",
+    ],
     ["train:\n  beta: 0.1\n  rank: 0\n", "rpo.yaml:3: train.rank: Too small: expected number to be >=1"],
+    [
+      "endpoints:\n  a:\n    url: http://h/v1\n    modle: m\n",
+      "rpo.yaml:4: endpoints.a.modle: there is no such setting; did you mean model?",
+    ],
+    [
+      "endpoints:\n  a: { url: http://h/v1, concurrency: { maxx: 2 } }\n",
+      "rpo.yaml:2: endpoints.a.concurrency.maxx: there is no such setting; did you mean max?",
+    ],
+    ["roles:\n  juge: {}\n", "rpo.yaml:2: roles.juge: there is no such setting; did you mean judge?"],
+    ["roles:\n  judge:\n    n: 3\n", /^rpo\.yaml:3: roles\.judge\.n: there is no such setting; known are endpoints,/],
+    [
+      "bank: { generate: { from: a, form: b } }\n",
+      /bank\.generate\.form: there is no such setting; did you mean from\?/,
+    ],
+    ["prices:\n  m: { input: 1, output: 2, cache: 1 }\n", /^rpo\.yaml:2: prices\.m\.cache: .*did you mean cached\?/],
     ["train:\n  beta: big\n", "rpo.yaml:2: train.beta: Invalid input: expected number, received string"],
     ["train:\n  memory: lots\n", 'rpo.yaml:2: train.memory: must be an amount such as "4GB"'],
     ["train:\n  targets:\n    - q_proj\n    - qproj\n", /^rpo\.yaml:4: train\.targets\[1\]: Invalid option/],

@@ -1,17 +1,22 @@
-// rpo.yaml: what a run is asked to do, in sections. So far the section `train` is read, by `rpo train`; the others are the
-// record that a run of `rpo quickstart` leaves, and are passed over. What is not known is refused with its line, since a
-// misspelt setting would be taken for obeyed. Ignores flags, which come before the file.
-import { readFile } from "node:fs/promises";
+// rpo.yaml: what a run is asked to do, in sections. This file has them all, for both readers: `rpo train` takes the section
+// `train` as it stands (here), data construction everything else with its defaults (run-config.ts). What is not known is
+// refused with its line, since a misspelt setting would be taken for obeyed. Ignores flags, which come before the file.
 import { dirname, isAbsolute, resolve } from "node:path";
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { fieldPath, InputError } from "../dataset/input-error.ts";
 import { modelReference } from "../model/model-reference.ts";
 import { trainSettings } from "../train/train-settings.ts";
-import { nearestName } from "./nearest-name.ts";
-
-/** A run's file is read whole; one beyond this is something else. */
-const MAX_BYTES = 1 << 20;
+import {
+  bankSection,
+  dialogueSection,
+  judgeSection,
+  pairsSection,
+  pricesSection,
+  reverseSection,
+  runSection,
+} from "./construction-sections.ts";
+import { endpointsSection } from "./endpoint-section.ts";
+import { rolesSection } from "./role-section.ts";
+import { parseSettings, readSettingsText, type Settings } from "./yaml-document.ts";
 
 const filled = z.string().regex(/\S/, "must not be blank");
 
@@ -26,67 +31,80 @@ const trainSection = z.strictObject({
   method: trainSettings.shape.method.exactOptional(),
 });
 
-const recorded = z.looseObject({}).exactOptional();
+/** Sections that `rpo quickstart` leaves, of what it was asked for: for people, and passed over here. */
+const RECORDED = ["model", "sampling", "turns"] as const;
+const recorded = z.looseObject({}).exactOptional().describe("Recorded by rpo quickstart; not read.");
 
 export const rpoYamlSchema = z.strictObject({
+  endpoints: endpointsSection.exactOptional(),
+  roles: rolesSection.exactOptional(),
+  prices: pricesSection.exactOptional(),
+  run: runSection.exactOptional(),
+  bank: bankSection.exactOptional(),
+  dialogue: dialogueSection.exactOptional(),
+  judge: judgeSection.exactOptional(),
+  reverse: reverseSection.exactOptional(),
+  pairs: pairsSection.exactOptional(),
   train: trainSection.exactOptional().describe("A training. Paths are relative to the file."),
-  model: recorded.describe("Recorded by rpo quickstart; not read."),
-  sampling: recorded.describe("Recorded by rpo quickstart; not read."),
-  turns: recorded.describe("Recorded by rpo quickstart; not read."),
-  pairs: recorded.describe("Recorded by rpo quickstart; not read."),
+  model: recorded,
+  sampling: recorded,
+  turns: recorded,
 });
+
+export type RpoYaml = z.output<typeof rpoYamlSchema>;
 
 /** The section `train` as it stands in the file: no defaults, paths resolved against the file's folder. */
 export type TrainSection = z.input<typeof trainSection>;
 
+/** Names under which people put a key into a file. */
+const KEY_NAME = /^(?:(?:open_?ai)?[_-]?api[_-]?)?(?:key|token|secret|password|authori[sz]ation|bearer)$/i;
+
+/** Parses the text of an rpo.yaml, with everything that its schema can check. @throws InputError as `readRpoYaml` */
+export const parseRpoYamlSettings = (text: string, file: string): Settings<RpoYaml> =>
+  parseSettings(text, file, {
+    schema: rpoYamlSchema,
+    unspoken: RECORDED,
+    advice: (name) =>
+      KEY_NAME.test(name)
+        ? "a key does not stand in the file; put it into an environment variable, and name that as keyEnv"
+        : null,
+  });
+
+/** Parses the text of an rpo.yaml for its section `train`; paths stay as they are. @throws InputError as `readRpoYaml` */
+export const parseRpoYaml = (text: string, file: string): { readonly train?: TrainSection } =>
+  // Not what zod gives: it has filled in defaults, and flags must come before those.
+  parseRpoYamlSettings(text, file).given as { readonly train?: TrainSection };
+
 /**
- * Reads the file.
+ * Reads the file's section `train`.
  * @throws InputError naming file, line and field: for what is no YAML, an unknown name, or a value that its setting refuses
  */
 export async function readRpoYaml(path: string): Promise<{ readonly train: TrainSection }> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${path}: ${error.code === "ENOENT" ? "no such file" : `cannot be read (${error.code})`}`);
-  });
-  if (bytes.length > MAX_BYTES) throw new InputError(`${path}: longer than ${MAX_BYTES >> 20} MiB; is it an rpo.yaml?`);
-  const { train = {} } = parseRpoYaml(bytes.toString("utf8"), path);
-  const here = dirname(path);
-  const at = (given: string): string => (isAbsolute(given) ? given : resolve(here, given));
-  return {
-    train: {
-      ...train,
-      ...(train.dataset !== undefined && { dataset: at(train.dataset) }),
-      ...(train.out !== undefined && { out: at(train.out) }),
-      ...(train.model !== undefined && { model: isName(train.model) ? train.model : at(train.model) }),
-    },
-  };
+  const { train = {} } = parseRpoYaml(await readSettingsText(path), path);
+  return { train: resolvedTrain(train, fromFile(path)) };
 }
 
-/** Parses the text of an rpo.yaml; paths stay as they are. @throws InputError as `readRpoYaml` */
-export function parseRpoYaml(text: string, file: string): { readonly train?: TrainSection } {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, strict: true, prettyErrors: false });
-  const refuse = (offset: number, reason: string): never => {
-    throw new InputError(`${file}:${lines.linePos(offset).line}: ${reason}`);
-  };
-  const [fault] = document.errors;
-  if (fault !== undefined) refuse(fault.pos[0], `no YAML: ${fault.message}`);
-  let value: unknown;
-  try {
-    value = document.toJS() ?? {};
-  } catch (error) {
-    refuse(0, `no YAML: ${(error as Error).message}`); // aliases of aliases, without end
-  }
-  const parsed = rpoYamlSchema.safeParse(value);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    if (issue?.code === "unrecognized_keys") {
-      const name = issue.keys[0] ?? "";
-      refuse(offsetOf(document, issue.path, name), unknownName(issue.path, name));
-    }
-    refuse(offsetOf(document, issue?.path ?? []), `${fieldPath(issue?.path ?? [])}: ${issue?.message}`);
-  }
-  // Not what zod gives: it has filled in defaults, and flags must come before those.
-  return value as { train?: TrainSection };
+/** The section with its paths made absolute. */
+export const resolvedTrain = (train: TrainSection, at: FromFile): TrainSection => ({
+  ...train,
+  ...(train.dataset !== undefined && { dataset: at.path(train.dataset) }),
+  ...(train.out !== undefined && { out: at.path(train.out) }),
+  ...(train.model !== undefined && { model: at.model(train.model) }),
+});
+
+/** How what a file says is seen from everywhere. */
+export interface FromFile {
+  /** A path of the file, absolute. */
+  path(given: string): string;
+  /** A model of the file: a name as it is, a path absolute. */
+  model(given: string): string;
+}
+
+/** Paths of a file are relative to the folder that it lies in. */
+export function fromFile(file: string): FromFile {
+  const here = dirname(file);
+  const path = (given: string): string => (isAbsolute(given) ? given : resolve(here, given));
+  return { path, model: (given) => (isName(given) ? given : path(given)) };
 }
 
 /** Whether a model is called by a name that means the same everywhere, and not by a path. */
@@ -96,24 +114,4 @@ function isName(model: string): boolean {
   } catch {
     return false; // a folder in the file's own
   }
-}
-
-function unknownName(path: readonly PropertyKey[], name: string): string {
-  const inside = path.length === 0;
-  const known = Object.keys(inside ? rpoYamlSchema.shape : trainSection.shape);
-  const meant = nearestName(name, known);
-  const what = inside ? "section" : "setting";
-  const hint = meant === null ? `known are ${known.join(", ")}` : `did you mean ${meant}?`;
-  return `${fieldPath([...path, name])}: there is no such ${what}; ${hint}`;
-}
-
-/** Where the value at the path, or the key `name` in it, begins; 0 where it cannot be told. */
-function offsetOf(document: Document, path: readonly PropertyKey[], name?: string): number {
-  const node = path.length === 0 ? document.contents : document.getIn(path, true);
-  if (name !== undefined && isMap(node)) {
-    const key = node.items.map((pair) => pair.key).find((key) => isScalar(key) && String(key.value) === name);
-    if (isScalar(key)) return key.range?.[0] ?? 0;
-  }
-  if (node !== null && typeof node === "object" && "range" in node) return (node.range as [number] | null)?.[0] ?? 0;
-  return path.length === 0 ? 0 : offsetOf(document, path.slice(0, -1)); // a setting that is not there
 }

@@ -1,0 +1,113 @@
+// The sections of rpo.yaml that say how data is made: the run, its bank of profiles, the dialogues, the judging, the reversal and
+// the pairs. Defaults are the numbers of spec/method.md (steps 1 to 9) and spec/constraints.md (the audit). Ignores who does it
+// (role-section.ts) and where (endpoint-section.ts).
+import { z } from "zod";
+import { trainingSetSettings } from "../dataset/training-set.ts";
+
+const filled = z.string().regex(/\S/, "must not be blank");
+const count = z.int().min(1);
+const share = z.number().min(0).max(1);
+
+/** Languages that prompts are there in. */
+export const LANGUAGES = ["en", "zh"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** The profiles that come with this program. */
+export const SAMPLES = "samples";
+
+const price = z.number().min(0);
+
+export const pricesSection = z
+  .record(
+    filled,
+    z.strictObject({
+      input: price.describe("Tokens of prompts."),
+      output: price.describe("Tokens of answers."),
+      cached: price.exactOptional().describe("Tokens of prompts that the server had in its cache. Default: as input."),
+    }),
+  )
+  .describe("What a million tokens cost, by the model's name, in the currency of the budget.");
+
+export const runSection = z
+  .strictObject({
+    dir: filled.default(".").describe("Folder of the run; the file's own by default."),
+    language: z
+      .array(z.enum(LANGUAGES))
+      .min(1)
+      .default(["en"])
+      .describe("Languages of the profiles that take part, and of the prompts."),
+    seed: z.int().min(0).max(0xffff_ffff).default(1).describe("Seed of every draw; another one makes another run."),
+    budget: z
+      .number()
+      .positive()
+      .exactOptional()
+      .describe("What the run may cost, by the prices; it ends cleanly before more is spent. None: no limit."),
+  })
+  .describe("The run as a whole.");
+
+export const bankSection = z
+  .strictObject({
+    profiles: filled
+      .default(SAMPLES)
+      .describe("System profiles: samples, for those that come with the program, or a file or folder of yours."),
+    limit: count.exactOptional().describe("Take so many of the profiles. All by default."),
+    generate: z
+      .strictObject({
+        from: filled.describe("JSON Lines of inspiring texts."),
+        count: count.default(100).describe("Profiles to write."),
+        constraints: z
+          .tuple([count, count])
+          .refine(([least, most]) => least <= most, "must be the least and the most, in this order")
+          .default([6, 12])
+          .describe("Least and most constraints of a profile."),
+      })
+      .exactOptional()
+      .describe("Profiles to be written beside those."),
+    personas: filled
+      .exactOptional()
+      .describe("JSON Lines or text of one-line personas, from which the users are written."),
+  })
+  .describe("System profiles and users.");
+
+export const dialogueSection = z
+  .strictObject({
+    turns: count.default(5).describe("Queries of a dialogue."),
+    historyMessages: z.int().min(0).default(10).describe("Last messages that the user model is shown."),
+    manners: z.int().min(0).default(10).describe("Manners of speaking drawn for each query."),
+    acceptance: share
+      .default(0.7)
+      .describe("Share of a turn's constraints that a response must satisfy; else it is criticised."),
+    critiques: z.int().min(0).default(3).describe("Times that a response is rewritten to be accepted."),
+  })
+  .describe("Self-play (steps 3 to 6). Samples of a turn: n of the roles responder and policy.");
+
+export const judgeSection = z
+  .strictObject({
+    votes: count.default(1).describe("Judgements of each constraint, of which the majority counts."),
+    perCall: count.default(8).describe("Constraints judged in one request; what goes wrong is judged one by one."),
+    code: z.boolean().default(true).describe("Judge by code what is recognised; the model judges the rest."),
+  })
+  .describe("Verdicts (step 7).");
+
+export const reverseSection = z
+  .strictObject({
+    audit: z
+      .int()
+      .min(0)
+      .default(8)
+      .describe("Responses that each reversal is judged on, under it and under its original."),
+    threshold: share
+      .default(0.9)
+      .describe("Share of them on which exactly one of the two must hold; below, it is rewritten, then dropped."),
+    rewrites: z.int().min(0).default(1).describe("Times that a reversal may be rewritten."),
+  })
+  .describe("Reversal of constraints that no rule reverses (step 8).");
+
+/** Settings of `rpo pairs`; its seed is the run's unless the section gives one. */
+export const pairsSection = z
+  .strictObject({
+    ...trainingSetSettings.shape,
+    method: trainingSetSettings.shape.method.default("rpo"),
+    seed: z.int().exactOptional(),
+  })
+  .describe("The training set, as rpo pairs makes it (step 9).");

@@ -1,0 +1,196 @@
+// The section `endpoints` of rpo.yaml: where models are served, each under a name that roles call it by. An endpoint is a
+// server that speaks OpenAI's protocol, or a model in this process. A key never stands in the file: an endpoint names the
+// environment variable that holds it.
+import { z } from "zod";
+import { InputError } from "../dataset/input-error.ts";
+
+/** Requests at once that an endpoint is given at most; what it bears is found out below that (429, 503, latency). */
+const MOST_AT_ONCE = 256;
+/** Seconds for one answer: long enough for 2,000 tokens from a busy server. */
+const TIMEOUT_S = 120;
+/** Tries of a request that may pass when it is made again, after the first (spec/method.md, step 7). */
+const RETRIES = 5;
+
+/** How an endpoint is asked for JSON: by schema, by JSON mode, in words alone, or the first of them that it knows. */
+export const SCHEMA_FORMS = ["auto", "json_schema", "json_object", "none"] as const;
+export type SchemaForm = (typeof SCHEMA_FORMS)[number];
+
+/** Names that settings refer to. None begins like a property that every object has. */
+const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.-]*$/u;
+const ENVIRONMENT_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+const filled = z.string().regex(/\S/, "must not be blank");
+
+/** What is wrong with the address of an endpoint, in words; null for nothing. Says nothing of what it holds. */
+export function addressFault(text: string): string | null {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return "must be an address such as http://127.0.0.1:8000/v1";
+  if (url.username !== "" || url.password !== "")
+    return "must not hold a name or password; put the key into an environment variable and name that as keyEnv";
+  if (url.search !== "" || url.hash !== "") return "must end with its path: no ? and no #";
+  if (/\/(chat\/)?completions\/?$/.test(url.pathname)) return "must end before /chat/completions, most often in /v1";
+  return null;
+}
+
+/** Settings that only one kind of endpoint has. */
+const ONLY_SERVED = ["model", "keyEnv", "concurrency", "timeout", "retries", "schemas"] as const;
+const ONLY_EMBEDDED = ["adapter", "contextSize"] as const;
+
+const concurrency = z
+  .strictObject({
+    max: z
+      .int()
+      .min(1)
+      .default(MOST_AT_ONCE)
+      .describe("Requests at once at most; fewer are made while it is slow or full."),
+  })
+  .describe("How much the endpoint is given at once.");
+
+export const endpointSection = z
+  .strictObject({
+    url: z
+      .string()
+      .superRefine((text, context) => {
+        const fault = addressFault(text);
+        if (fault !== null) context.addIssue(fault);
+      })
+      .exactOptional()
+      .describe("Address of a server that speaks OpenAI's protocol, up to and with /v1."),
+    model: filled.exactOptional().describe("The model's name at that server. A role may name another."),
+    keyEnv: z
+      .string()
+      .regex(
+        ENVIRONMENT_VARIABLE,
+        "must be the name of an environment variable, such as OPENAI_API_KEY; the key itself does not belong in the file",
+      )
+      .exactOptional()
+      .describe("Name of the environment variable that holds the key. None: no key is sent."),
+    concurrency: concurrency.exactOptional(),
+    timeout: z.number().positive().exactOptional().describe(`Seconds for one answer. Default ${TIMEOUT_S}.`),
+    retries: z
+      .int()
+      .min(0)
+      .exactOptional()
+      .describe(`Further tries of a request that may pass when made again. Default ${RETRIES}.`),
+    schemas: z
+      .enum(SCHEMA_FORMS)
+      .exactOptional()
+      .describe("How it is asked for JSON; auto, the default, tries a schema and falls back."),
+    embedded: filled
+      .exactOptional()
+      .describe("In place of url, a model in this process: a known name, hf:owner/repo/file.gguf, or a GGUF file."),
+    adapter: filled.exactOptional().describe("Embedded: a LoRA adapter as a GGUF file."),
+    contextSize: z
+      .int()
+      .min(64)
+      .exactOptional()
+      .describe("Embedded: tokens of prompt and response together. Default 2048."),
+    weight: z.number().positive().default(1).describe("Share of a role's requests, beside its other endpoints."),
+  })
+  .superRefine((endpoint, context) => {
+    const { url, embedded } = endpoint;
+    if ((url === undefined) === (embedded === undefined)) {
+      context.addIssue("give url, for a server, or embedded, for a model in this process: one of them");
+      return;
+    }
+    const [alien, kind] = url === undefined ? [ONLY_SERVED, "a server"] : [ONLY_EMBEDDED, "an embedded model"];
+    for (const setting of alien)
+      if (endpoint[setting] !== undefined)
+        context.addIssue({ code: "custom", path: [setting], message: `is for ${kind}, which this endpoint is not` });
+  })
+  .meta({ oneOf: [{ required: ["url"] }, { required: ["embedded"] }] });
+
+export const endpointsSection = z
+  .record(
+    z.string().regex(NAME, "a name is of letters, digits, _, - and ., and begins with a letter or digit"),
+    endpointSection,
+  )
+  .describe("Where models are served, by names of your own.");
+
+/** A server, resolved. */
+export interface ServedEndpoint {
+  readonly kind: "served";
+  readonly name: string;
+  /** Without a slash at its end. */
+  readonly url: string;
+  /** Null: the role names it. */
+  readonly model: string | null;
+  readonly keyEnv: string | null;
+  readonly weight: number;
+  readonly maxConcurrency: number;
+  readonly timeoutSeconds: number;
+  readonly retries: number;
+  readonly schemas: SchemaForm;
+}
+
+/** A model in this process, resolved. */
+export interface EmbeddedEndpoint {
+  readonly kind: "embedded";
+  readonly name: string;
+  /** A known name, `hf:…`, or a path. */
+  readonly model: string;
+  /** Path of a GGUF file. */
+  readonly adapter: string | null;
+  /** Null: the embedded model's own default. */
+  readonly contextSize: number | null;
+  readonly weight: number;
+}
+
+export type Endpoint = ServedEndpoint | EmbeddedEndpoint;
+
+/** The endpoint with its defaults. @param at makes a path absolute, and leaves a model's name as it is */
+export function resolvedEndpoint(
+  name: string,
+  given: z.output<typeof endpointSection>,
+  at: { readonly path: (text: string) => string; readonly model: (text: string) => string },
+): Endpoint {
+  const { url, embedded, weight } = given;
+  if (embedded !== undefined)
+    return {
+      kind: "embedded",
+      name,
+      model: at.model(embedded),
+      adapter: given.adapter === undefined ? null : at.path(given.adapter),
+      contextSize: given.contextSize ?? null,
+      weight,
+    };
+  return served(name, { ...given, url: url ?? "" });
+}
+
+function served(name: string, given: z.output<typeof endpointSection> & { readonly url: string }): ServedEndpoint {
+  return {
+    kind: "served",
+    name,
+    url: given.url.replace(/\/+$/, ""),
+    model: given.model ?? null,
+    keyEnv: given.keyEnv ?? null,
+    weight: given.weight,
+    maxConcurrency: given.concurrency?.max ?? MOST_AT_ONCE,
+    timeoutSeconds: given.timeout ?? TIMEOUT_S,
+    retries: given.retries ?? RETRIES,
+    schemas: given.schemas ?? "auto",
+  };
+}
+
+/** The name of the endpoint that the environment makes where the file gives none. */
+export const ENVIRONMENT_ENDPOINT = "openai";
+
+/** Where a key without an address belongs, as OpenAI's own clients have it. */
+const OPENAI_ADDRESS = "https://api.openai.com/v1";
+
+/**
+ * The endpoint that OPENAI_BASE_URL and OPENAI_API_KEY name, read as OpenAI's own clients read them; null where neither is set.
+ * It has no model: a role has to name one, so that nothing is spent that nobody asked for.
+ * @throws InputError for an address that is none
+ */
+export function environmentEndpoint(env: Readonly<Record<string, string | undefined>>): ServedEndpoint | null {
+  const { OPENAI_BASE_URL: url, OPENAI_API_KEY: key } = env;
+  if (!url && !key) return null;
+  const fault = url ? addressFault(url) : null;
+  if (fault !== null) throw new InputError(`OPENAI_BASE_URL: ${fault}`);
+  return served(ENVIRONMENT_ENDPOINT, {
+    url: url || OPENAI_ADDRESS,
+    weight: 1,
+    ...(key && { keyEnv: "OPENAI_API_KEY" }),
+  });
+}
