@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JinjaTemplateChatWrapper, readGgufFileInfo } from "node-llama-cpp";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
+import { z } from "zod";
 import type { Message } from "../profile/message.ts";
 import {
   batches,
@@ -14,8 +15,10 @@ import {
   PromptTooLongError,
 } from "./embedded.ts";
 import type { Choice, GenerateRequest } from "./model.ts";
+import { ModelFailure } from "./model-failure.ts";
 import { cachedModel, type PulledModel, pull } from "./pull.ts";
 import { sampleSeed } from "./sample-seed.ts";
+import { askTyped } from "./typed-answer.ts";
 
 describe("batches", () => {
   it.each([
@@ -212,11 +215,89 @@ describe.skipIf(smollm === null)(`SmolLM2-135M${unavailable}`, () => {
     );
   });
 
+  const verdicts = z.strictObject({
+    verdicts: z
+      .array(
+        z.strictObject({ id: z.string().max(12), reason: z.string().max(40), verdict: z.enum(["pass", "fail", "na"]) }),
+      )
+      .min(2)
+      .max(3),
+  });
+  const judging: Message[] = [
+    {
+      role: "system",
+      content: "You judge a response. Answer in JSON, a verdict for each of the constraints c1 and c2.",
+    },
+    { role: "user", content: "c1: one sentence. c2: no digits.\n\nResponse: Butter is best." },
+  ];
+
+  it("writes values of the schema and nothing else, at any temperature, that askTyped takes as they are", async () => {
+    const asked = { messages: judging, answer: verdicts, name: "verdicts", language: "en", maxTokens: 300 } as const;
+    const sure = await askTyped(model, { ...asked, seed: 1, answers: 1 });
+    expect(sure).toMatchObject({ repaired: false, answers: 1 });
+    expect(sure.value.verdicts.length).toBeGreaterThanOrEqual(2);
+    const hot = await askTyped(model, { ...asked, seed: 2, temperature: 1.5, answers: 1 });
+    expect(hot.repaired).toBe(false);
+    const again = await askTyped(model, { ...asked, seed: 2, temperature: 1.5, answers: 1 });
+    expect(again.raw).toBe(hot.raw);
+  });
+
+  it("refuses a schema that it can't be held to, by its place", async () => {
+    const schema = { name: "odd", schema: { type: "object", patternProperties: { "^x": {} } } };
+    const failure = await model.generate({ ...request, schema }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(ModelFailure);
+    expect(failure).toMatchObject({ kind: "schema" });
+    expect((failure as Error).message).toContain("JSON schema odd, at #: it has patternProperties");
+  });
+
+  it("tells each token's log-probability in its own distribution, whatever the sampling, and writes the same text", async () => {
+    const free = await model.generate(request);
+    const told = await model.generate({ ...request, logprobs: 3 });
+    expect(told.choices.map(({ logprobs: _, ...rest }) => rest)).toEqual(free.choices);
+    for (const { text, logprobs } of told.choices) {
+      expect(logprobs!.map(({ token }) => token).join("")).toBe(text);
+      for (const { logprob, top } of logprobs!) {
+        expect(top).toHaveLength(3);
+        expect(top.map((one) => one.logprob)).toEqual(top.map((one) => one.logprob).toSorted((a, b) => b - a));
+        expect(logprob).toBeLessThanOrEqual(top[0]!.logprob);
+        expect(top.reduce((sum, one) => sum + Math.exp(one.logprob), 0)).toBeLessThanOrEqual(1 + 1e-6);
+      }
+    }
+    const [greedy] = (await model.generate({ ...request, n: 1, temperature: 0, logprobs: 1 })).choices;
+    for (const { token, logprob, top } of greedy!.logprobs!) expect([{ token, logprob }]).toEqual(top);
+    // The first token is drawn from the same distribution in both.
+    expect(told.choices[0]!.logprobs![0]!.top[0]!.logprob).toBeCloseTo(greedy!.logprobs![0]!.logprob, 3);
+  });
+
+  it("tells the text piece by piece, and keeps back what may become a stop text", async () => {
+    const pieces: string[][] = [[], [], []];
+    const whole = await model.generate(request);
+    const stop = [whole.choices[1]!.text.slice(8, 20)];
+    const onText = ({ index, text }: { index: number; text: string }) => pieces[index]!.push(text);
+    const { choices } = await model.generate({ ...request, stop }, { onText });
+    expect(pieces.map((told) => told.join(""))).toEqual(texts({ choices }));
+    expect(pieces[0]!.length).toBeGreaterThan(3);
+    expect(choices[1]!.text).toBe(whole.choices[1]!.text.slice(0, 8));
+  });
+
+  it("leaves out samples that the caller has, and gives the others as they were", async () => {
+    const all = await model.generate({ ...request, n: 6 });
+    const told: number[] = [];
+    const rest = await model.generate(
+      { ...request, n: 6, skip: [0, 2, 3, 4, 5] },
+      { onText: ({ index }) => told.push(index) },
+    );
+    expect(rest.choices).toEqual([all.choices[1]]);
+    expect(new Set(told)).toEqual(new Set([1]));
+    expect((await model.generate({ ...request, n: 2, skip: [0, 1] })).choices).toEqual([]);
+  });
+
   it("refuses a prompt that leaves no room, with the numbers", async () => {
     const messages: Message[] = [{ role: "user", content: "word ".repeat(600) }];
     const tokens = await model.countPromptTokens(messages);
     const failure = model.generate({ ...request, messages });
     await expect(failure).rejects.toThrow(PromptTooLongError);
+    await expect(failure).rejects.toMatchObject({ kind: "context" } satisfies Partial<ModelFailure>);
     await expect(failure).rejects.toThrow(`the prompt has ${tokens} tokens and the context of smollm2-135m holds 512`);
   });
 

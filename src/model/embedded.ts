@@ -13,6 +13,7 @@ import { z } from "zod";
 import { refuseAlienAdapter } from "../adapter/gguf-adapter.ts";
 import type { Message } from "../profile/message.ts";
 import { type ChatTemplate, ChatTemplateError, chatTemplate } from "./chat-template.ts";
+import { GrammarShelf } from "./grammar-shelf.ts";
 import { LanePool } from "./lane-pool.ts";
 import { LlamaLane, PROMPT_PIECE, type Sample, withoutBrokenEnd } from "./llama-lane.ts";
 import {
@@ -23,6 +24,7 @@ import {
   type Generation,
   resolveRequest,
 } from "./model.ts";
+import { ModelFailure } from "./model-failure.ts";
 import { sampleSeed } from "./sample-seed.ts";
 import { unlessAborted } from "./unless-aborted.ts";
 
@@ -69,11 +71,12 @@ export interface EmbeddedModelOptions {
 }
 
 /** A prompt that leaves no room in the context for a single token of response. */
-export class PromptTooLongError extends Error {
+export class PromptTooLongError extends ModelFailure {
   readonly promptTokens: number;
   readonly contextSize: number;
   constructor(promptTokens: number, contextSize: number, model: string) {
     super(
+      "context",
       `the prompt has ${promptTokens} tokens and the context of ${model} holds ${contextSize}, prompt and response together: ` +
         "shorten the prompt or set a larger contextSize",
     );
@@ -99,6 +102,7 @@ interface Loaded {
   readonly template: ChatTemplate;
   readonly contextSize: number;
   readonly lanes: LanePool<LlamaLane>;
+  readonly grammars: GrammarShelf;
 }
 
 /**
@@ -123,18 +127,31 @@ export function embeddedModel(given: EmbeddedModelOptions): EmbeddedModel {
     return loading;
   }
 
-  async function generate(given: GenerateRequest, { signal, onChoice }: GenerateOptions = {}): Promise<Generation> {
+  async function generate(
+    given: GenerateRequest,
+    { signal, onChoice, onText }: GenerateOptions = {},
+  ): Promise<Generation> {
     const request = resolveRequest(given);
     const samples = Array.from({ length: request.n }, (_, index): Sample => {
-      return { index, seed: sampleSeed(request.seed, index), tokens: [], text: "", finishReason: null };
+      const seed = sampleSeed(request.seed, index);
+      const skipped = request.skip.includes(index);
+      return { index, seed, skipped, tokens: [], text: "", told: 0, finishReason: null, logprobs: null };
     });
-    const choices: Choice[] = [];
-    const close = (sample: Sample): void => {
-      const { index, seed, text, finishReason } = sample;
-      const choice: Choice = { index, text, finishReason: finishReason!, tokens: sample.tokens.length, seed };
-      choices[index] = choice;
+    const choices = new Map<number, Choice>();
+    const close = ({ index, seed, skipped, tokens, text, finishReason, logprobs }: Sample): void => {
+      if (skipped) return;
+      const choice: Choice = {
+        index,
+        text,
+        finishReason: finishReason!,
+        tokens: tokens.length,
+        seed,
+        ...(logprobs !== null && { logprobs }),
+      };
+      choices.set(index, choice);
       onChoice?.(choice);
     };
+    const tell = onText && (({ index, skipped }: Sample, text: string) => skipped || onText({ index, text }));
 
     const ended = signal === undefined ? disposal.signal : AbortSignal.any([signal, disposal.signal]);
     const loaded = await unlessAborted(load(), ended);
@@ -142,8 +159,10 @@ export function embeddedModel(given: EmbeddedModelOptions): EmbeddedModel {
     if (loaded !== undefined) {
       const room = loaded.contextSize - prompt.length;
       if (room < 1) throw new PromptTooLongError(prompt.length, loaded.contextSize, name);
+      const grammar = request.schema === null ? null : await loaded.grammars.of(request.schema);
+      const wanted = batches(samples, options.width).filter((batch) => batch.some(({ skipped }) => !skipped));
       let failed = false;
-      const jobs = batches(samples, options.width).map(async (batch) => {
+      const jobs = wanted.map(async (batch) => {
         try {
           await loaded.lanes.use((lane) =>
             lane.run({
@@ -151,8 +170,10 @@ export function embeddedModel(given: EmbeddedModelOptions): EmbeddedModel {
               prompt,
               samples: batch,
               maxTokens: Math.min(request.maxTokens, room),
+              grammar,
               cancelled: () => failed || ended.aborted,
               onSample: close,
+              onText: tell ?? null,
             }),
           );
         } catch (error) {
@@ -163,13 +184,16 @@ export function embeddedModel(given: EmbeddedModelOptions): EmbeddedModel {
       await unlessAborted(Promise.all(jobs), ended);
     }
     for (const sample of samples) {
-      if (sample.finishReason !== null) continue;
-      sample.finishReason = "aborted";
-      sample.text = withoutBrokenEnd(loaded?.model.detokenize(sample.tokens) ?? "");
+      if (sample.skipped || choices.has(sample.index)) continue;
+      if (sample.finishReason === null) {
+        sample.finishReason = "aborted";
+        sample.text = withoutBrokenEnd(loaded?.model.detokenize(sample.tokens) ?? "");
+      }
       close(sample);
     }
-    const completionTokens = choices.reduce((sum, choice) => sum + choice.tokens, 0);
-    return { choices, usage: { promptTokens: prompt.length, completionTokens } };
+    const made = [...choices.values()].toSorted((a, b) => a.index - b.index);
+    const completionTokens = made.reduce((sum, choice) => sum + choice.tokens, 0);
+    return { choices: made, usage: { promptTokens: prompt.length, completionTokens } };
   }
 
   return {
@@ -216,7 +240,7 @@ async function loadModel(
   options: z.output<typeof optionsSchema>,
   { name, threads, laneCount }: { name: string; threads: number; laneCount: number },
 ): Promise<Loaded> {
-  const { getLlama, LlamaLogLevel } = await import("node-llama-cpp"); // half a second: only those who use it pay
+  const { getLlama, LlamaGrammarEvaluationState, LlamaLogLevel } = await import("node-llama-cpp"); // half a second: only those who use it pay
   const llama = await getLlama({
     gpu: false,
     build: "never",
@@ -255,7 +279,11 @@ async function loadModel(
         return new LlamaLane(model, context, join(tmpdir(), `rpo-prompt-${randomUUID()}`));
       },
     });
-    return { llama, model, template, contextSize, lanes };
+    const grammars = new GrammarShelf(
+      (text) => llama.createGrammar({ grammar: text }),
+      (grammar) => new LlamaGrammarEvaluationState({ model, grammar }),
+    );
+    return { llama, model, template, contextSize, lanes, grammars };
   } catch (error) {
     await llama.dispose();
     if (error instanceof ChatTemplateError) throw error;

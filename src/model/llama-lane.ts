@@ -4,12 +4,22 @@
 // The same job gives the same tokens whatever else the machine does, because what a batch holds is decided by the job
 // alone: the prompt is evaluated from its start in pieces of one size, its state is copied to the other sequences byte for
 // byte, and every step evaluates exactly the samples that are still open, in order. (llama.cpp's kernels may round
-// differently in a batch of another shape; a context shared by jobs as they come would therefore not repeat itself.)
+// differently in a batch of another shape; a context shared by jobs as they come would therefore not repeat itself.) So a
+// sample that nobody wants any more is sampled along as long as one of its batch is wanted.
+//
+// Log-probabilities are the model's own, whatever temperature, filters or grammar the samples were drawn with: they are read
+// in a second pass over the finished samples. The first pass, and with it the text, is the same with and without them.
 import { rm } from "node:fs/promises";
-import type { LlamaContext, LlamaContextSequence, LlamaModel, Token } from "node-llama-cpp";
+import type {
+  LlamaContext,
+  LlamaContextSequence,
+  LlamaGrammarEvaluationState,
+  LlamaModel,
+  Token,
+} from "node-llama-cpp";
 import type { Lane } from "./lane-pool.ts";
-import type { FinishReason } from "./model.ts";
-import { stopIndex } from "./stop-text.ts";
+import type { FinishReason, TokenLogprob } from "./model.ts";
+import { stopIndex, withoutStopBeginning } from "./stop-text.ts";
 
 /**
  * Tokens of the prompt evaluated at once. Larger gains little on a processor and makes the buffers larger (one row of the
@@ -17,13 +27,27 @@ import { stopIndex } from "./stop-text.ts";
  */
 export const PROMPT_PIECE = 64;
 
+/** Tokens scored at once: each comes with a map of the whole vocabulary, 10 MB of it for 262,144 tokens. */
+const SCORED_PIECE = 8;
+
+/** Log of the smallest number above 0 that a float holds: of a token whose probability is less than that, no more is known. */
+const LEAST_LOGPROB = Math.log(2 ** -149);
+
+/** The distribution as the model gives it: the sampler takes the likeliest token and alters nothing. */
+const UNALTERED = { temperature: 0 } as const;
+
 /** One sample in the making; the lane fills it in, its owner may read it at any time. */
 export interface Sample {
   readonly index: number;
   readonly seed: number;
+  /** Whether its caller has it already: it is sampled only to keep the batch what it was. */
+  readonly skipped: boolean;
   readonly tokens: Token[];
   text: string;
+  /** How much of the text was told by `onText`. */
+  told: number;
   finishReason: FinishReason | null;
+  logprobs: readonly TokenLogprob[] | null;
 }
 
 export interface LaneJob {
@@ -37,10 +61,22 @@ export interface LaneJob {
   readonly stop: readonly string[];
   /** Longest sample in tokens; prompt and sample together must fit the context. */
   readonly maxTokens: number;
+  /** What the samples are held to; null for free text. */
+  readonly grammar: Grammar | null;
+  /** How many likeliest tokens are wanted beside each sampled one; null for no log-probabilities. */
+  readonly logprobs: number | null;
   /** Looked at between batches: once true, the lane leaves the samples as they are. */
   readonly cancelled: () => boolean;
-  /** A sample has its text and finish reason. */
+  /** A sample has its text, finish reason and log-probabilities. */
   readonly onSample: (sample: Sample) => void;
+  /** A sample has a further piece of text that it is sure to keep. Null where nobody listens, which costs nothing. */
+  readonly onText: ((sample: Sample, piece: string) => void) | null;
+}
+
+/** A grammar that samples can be held to. */
+export interface Grammar {
+  /** The state before the first token of a sample; each has its own. */
+  readonly begin: () => LlamaGrammarEvaluationState;
 }
 
 /** See the head of this file. */
@@ -63,6 +99,13 @@ export class LlamaLane implements Lane {
     const sequences = this.#sequences.slice(0, job.samples.length);
     await this.#evaluatePrompt(job, sequences);
     await this.#sample(job, sequences);
+    if (job.logprobs === null) return;
+    for (const [slot, sample] of job.samples.entries()) {
+      if (sample.finishReason === null || sample.skipped) continue;
+      sample.logprobs = await this.#score(job, sequences[slot]!, sample);
+      if (job.cancelled()) return;
+      job.onSample(sample);
+    }
   }
 
   async dispose(): Promise<void> {
@@ -100,23 +143,78 @@ export class LlamaLane implements Lane {
         minP,
         seed: sample.seed,
         yieldEogToken: true,
+        ...(job.grammar !== null && { grammarEvaluationState: job.grammar.begin() }),
       }),
     }));
     try {
-      while (open.length > 0 && !job.cancelled()) {
+      while (open.some(({ sample }) => !sample.skipped) && !job.cancelled()) {
         const tokens = await Promise.all(open.map(({ next }) => next.next()));
         if (job.cancelled()) break;
         for (const [i, { sample, next }] of open.entries()) {
           this.#accept(job, sample, tokens[i]!.value as Token);
+          if (job.onText !== null) this.#tell(job, sample);
           if (sample.finishReason === null) continue;
           await next.return();
-          job.onSample(sample);
+          if (job.logprobs === null) job.onSample(sample);
         }
         open = open.filter(({ sample }) => sample.finishReason === null);
       }
     } finally {
       for (const { next } of open) await next.return();
     }
+  }
+
+  /** Tells what is new of the text and sure to stay: whole characters that no stop text can take back. */
+  #tell({ onText, stop }: LaneJob, sample: Sample): void {
+    const text =
+      sample.finishReason === null
+        ? withoutStopBeginning(withoutBrokenEnd(this.text(sample.tokens)), stop)
+        : sample.text;
+    if (text.length <= sample.told) return;
+    onText!(sample, text.slice(sample.told));
+    sample.told = text.length;
+  }
+
+  /** Log-probabilities of the tokens that make up the text; the end of turn and what belongs to a stop text have none. */
+  async #score(job: LaneJob, sequence: LlamaContextSequence, sample: Sample): Promise<readonly TokenLogprob[] | null> {
+    const tokens = this.#textTokens(sample);
+    const shared = job.prompt.length - 1;
+    await sequence.eraseContextTokenRanges([{ start: shared, end: sequence.nextTokenIndex }]);
+    const inputs = [job.prompt[shared]!, ...tokens.slice(0, -1)];
+    const logprobs: TokenLogprob[] = [];
+    for (let start = 0; start < tokens.length; start += SCORED_PIECE) {
+      if (job.cancelled()) return null;
+      const piece = inputs.slice(start, start + SCORED_PIECE);
+      const scored = await sequence.controlledEvaluate(
+        piece.map((token) => [token, { generateNext: { probabilities: true, options: UNALTERED } }]),
+      );
+      for (const [i, output] of scored.entries()) {
+        const probabilities = output!.next.probabilities!;
+        logprobs.push({
+          token: this.#tokenText(tokens[start + i]!),
+          logprob: logarithm(probabilities.get(tokens[start + i]!)),
+          // The map goes from the likeliest to the least likely.
+          top: [...probabilities.entries().take(job.logprobs!)].map(([token, probability]) => ({
+            token: this.#tokenText(token),
+            logprob: logarithm(probability),
+          })),
+        });
+      }
+    }
+    return logprobs;
+  }
+
+  #textTokens({ tokens, text, finishReason }: Sample): Token[] {
+    if (finishReason !== "stop") return [...tokens];
+    if (this.#model.isEogToken(tokens.at(-1)!)) return tokens.slice(0, -1);
+    let count = tokens.length;
+    while (count > 0 && this.text(tokens.slice(0, count - 1)).length >= text.length) count--;
+    return tokens.slice(0, count);
+  }
+
+  /** Text of one token, a control token's own name included. */
+  #tokenText(token: Token): string {
+    return this.#model.detokenize([token], true);
   }
 
   #accept(job: LaneJob, sample: Sample, token: Token): void {
@@ -149,3 +247,5 @@ export class LlamaLane implements Lane {
 
 /** A character of several tokens of which the last ones were not sampled leaves replacement characters at the end. */
 export const withoutBrokenEnd = (text: string): string => text.replace(/\uFFFD+$/u, "");
+
+const logarithm = (probability: number | undefined): number => Math.max(Math.log(probability ?? 0), LEAST_LOGPROB);

@@ -45,7 +45,7 @@ export interface ResponseSchema {
   readonly schema: Readonly<Record<string, unknown>>;
 }
 
-/** A token with its natural log-probability. */
+/** A token with its natural log-probability in the model's own distribution, which no temperature or filter has altered. */
 export interface TokenLogprob {
   readonly token: string;
   readonly logprob: number;
@@ -73,7 +73,7 @@ export interface Choice {
   readonly tokens: number;
   /** The seed that this sample was drawn with. */
   readonly seed: number;
-  /** Of its tokens, where they were asked for and the model tells them. */
+  /** Of the tokens that make up its text, where they were asked for and the model tells them. */
   readonly logprobs?: readonly TokenLogprob[];
 }
 
@@ -97,6 +97,18 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called with each sample as it ends, in any order, so that it can be stored before the others are there. */
   readonly onChoice?: ((choice: Choice) => void) | undefined;
+  /**
+   * Called with each further piece of a sample's text as it is sampled: whole characters, and nothing that a stop text would
+   * take back. A sample's pieces, one after the other, are its text or, where the model didn't tell all, the beginning of it.
+   */
+  readonly onText?: ((piece: TextPiece) => void) | undefined;
+}
+
+/** A further piece of the text of a sample. */
+export interface TextPiece {
+  /** Which of the n samples, from 0. */
+  readonly index: number;
+  readonly text: string;
 }
 
 /** A chat model. */

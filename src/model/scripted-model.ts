@@ -1,6 +1,6 @@
 // A model whose answers are written beforehand, for tests and for replays of recorded responses: the same interface and the
 // same promises as a real one (order of samples, stop texts, lengths, abort), with words for tokens. Ignores probabilities:
-// temperature, topP, topK and minP change nothing.
+// temperature, topP, topK, minP and schema change nothing, and it tells no log-probabilities.
 import type { Message } from "../profile/message.ts";
 import {
   type ChatModel,
@@ -43,7 +43,10 @@ export function scriptedModel(
   const requests: ResolvedRequest[] = [];
   const disposal = new AbortController();
 
-  async function generate(given: GenerateRequest, { signal, onChoice }: GenerateOptions = {}): Promise<Generation> {
+  async function generate(
+    given: GenerateRequest,
+    { signal, onChoice, onText }: GenerateOptions = {},
+  ): Promise<Generation> {
     if (disposal.signal.aborted) throw new Error(`model ${name} was disposed`);
     const request = resolveRequest(given);
     requests.push(request);
@@ -57,6 +60,7 @@ export function scriptedModel(
         : await unlessAborted(Promise.resolve(answer({ messages: request.messages, index, seed })), ended);
       const choice: Choice = { index, seed, ...(text === undefined ? ABORTED : cut(text, request)) };
       choices.push(choice);
+      if (onText !== undefined) for (const word of words(choice.text)) onText({ index, text: word });
       onChoice?.(choice);
     }
     return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { stopIndex } from "./stop-text.ts";
+import { stopIndex, withoutStopBeginning } from "./stop-text.ts";
 
 describe("stopIndex", () => {
   it.each([
@@ -10,5 +10,16 @@ describe("stopIndex", () => {
     ["at the beginning", "\n\nx", ["\n\n"], 0],
   ])("%s", (_, text, stops, index) => {
     expect(stopIndex(text, stops)).toBe(index);
+  });
+});
+
+describe("withoutStopBeginning", () => {
+  it.each([
+    ["nothing held back", "abc", ["x"], "abc"],
+    ["the longest beginning of any", "say <|en", ["<", "<|end|>", "|end"], "say "],
+    ["a whole stop text is no beginning", "a\n", ["\n"], "a\n"],
+    ["a text that is nothing but a beginning", "\n", ["\n\n"], ""],
+  ])("%s", (_, text, stops, kept) => {
+    expect(withoutStopBeginning(text, stops)).toBe(kept);
   });
 });

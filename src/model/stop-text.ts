@@ -9,3 +9,18 @@ export function stopIndex(text: string, stops: readonly string[]): number {
   }
   return first;
 }
+
+/** The text without what, at its end, may be the beginning of a stop text. */
+export function withoutStopBeginning(text: string, stops: readonly string[]): string {
+  let held = 0;
+  for (const stop of stops) {
+    const longest = Math.min(stop.length - 1, text.length);
+    for (let length = longest; length > held; length--) {
+      if (text.endsWith(stop.slice(0, length))) {
+        held = length;
+        break;
+      }
+    }
+  }
+  return text.slice(0, text.length - held);
+}
