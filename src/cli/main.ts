@@ -15,6 +15,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: "sample, judge, reverse, pair: a preference data set and a page",
     load: () => import("./quickstart.ts"),
   },
+  init: { summary: "an rpo.yaml to begin with", load: () => import("./init.ts") },
   import: { summary: "published data as a turn table", load: () => import("./import.ts") },
   census: { summary: "cases and gaps of the response pairs of a turn table", load: () => import("./census.ts") },
   pairs: { summary: "a training set (RPO, DPO, KTO, SFT) from a turn table", load: () => import("./pairs.ts") },

@@ -79,7 +79,7 @@ export const dialogueSection = z
       .describe("Share of a turn's constraints that a response must satisfy; else it is criticised."),
     critiques: z.int().min(0).default(3).describe("Times that a response is rewritten to be accepted."),
   })
-  .describe("Self-play (steps 3 to 6). Samples of a turn: n of the roles responder and policy.");
+  .describe("Self-play. How many responses a turn has: n of the roles responder and policy.");
 
 export const judgeSection = z
   .strictObject({
@@ -87,7 +87,7 @@ export const judgeSection = z
     perCall: count.default(8).describe("Constraints judged in one request; what goes wrong is judged one by one."),
     code: z.boolean().default(true).describe("Judge by code what is recognised; the model judges the rest."),
   })
-  .describe("Verdicts (step 7).");
+  .describe("Verdicts.");
 
 export const reverseSection = z
   .strictObject({
@@ -101,13 +101,13 @@ export const reverseSection = z
       .describe("Share of them on which exactly one of the two must hold; below, it is rewritten, then dropped."),
     rewrites: z.int().min(0).default(1).describe("Times that a reversal may be rewritten."),
   })
-  .describe("Reversal of constraints that no rule reverses (step 8).");
+  .describe("Reversal of constraints that no rule reverses.");
 
 /** Settings of `rpo pairs`; its seed is the run's unless the section gives one. */
 export const pairsSection = z
   .strictObject({
     ...trainingSetSettings.shape,
     method: trainingSetSettings.shape.method.default("rpo"),
-    seed: z.int().exactOptional(),
+    seed: z.int().exactOptional().describe("Seed of every draw and of the split. The run's by default."),
   })
-  .describe("The training set, as rpo pairs makes it (step 9).");
+  .describe("The training set, as rpo pairs makes it.");

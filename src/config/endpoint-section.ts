@@ -4,12 +4,19 @@
 import { z } from "zod";
 import { InputError } from "../dataset/input-error.ts";
 
-/** Requests at once that an endpoint is given at most; what it bears is found out below that (429, 503, latency). */
-const MOST_AT_ONCE = 256;
-/** Seconds for one answer: long enough for 2,000 tokens from a busy server. */
-const TIMEOUT_S = 120;
-/** Tries of a request that may pass when it is made again, after the first (spec/method.md, step 7). */
-const RETRIES = 5;
+/** What an endpoint has where it says nothing else. */
+export const DEFAULT_ENDPOINT = {
+  /** Requests at once; what the endpoint bears is found out below that (429, 503, latency). */
+  concurrency: { max: 256 },
+  /** Seconds for one answer: long enough for 2,000 tokens from a busy server. */
+  timeout: 120,
+  /** Tries of a request that may pass when it is made again, after the first (spec/method.md, step 7). */
+  retries: 5,
+  schemas: "auto",
+  weight: 1,
+  /** Tokens: a profile, a few turns and an answer. The embedded model's own default. */
+  contextSize: 2048,
+} as const;
 
 /** How an endpoint is asked for JSON: by schema, by JSON mode, in words alone, or the first of them that it knows. */
 export const SCHEMA_FORMS = ["auto", "json_schema", "json_object", "none"] as const;
@@ -41,7 +48,7 @@ const concurrency = z
     max: z
       .int()
       .min(1)
-      .default(MOST_AT_ONCE)
+      .default(DEFAULT_ENDPOINT.concurrency.max)
       .describe("Requests at once at most; fewer are made while it is slow or full."),
   })
   .describe("How much the endpoint is given at once.");
@@ -66,12 +73,16 @@ export const endpointSection = z
       .exactOptional()
       .describe("Name of the environment variable that holds the key. None: no key is sent."),
     concurrency: concurrency.exactOptional(),
-    timeout: z.number().positive().exactOptional().describe(`Seconds for one answer. Default ${TIMEOUT_S}.`),
+    timeout: z
+      .number()
+      .positive()
+      .exactOptional()
+      .describe(`Seconds for one answer. Default ${DEFAULT_ENDPOINT.timeout}.`),
     retries: z
       .int()
       .min(0)
       .exactOptional()
-      .describe(`Further tries of a request that may pass when made again. Default ${RETRIES}.`),
+      .describe(`Further tries of a request that may pass when made again. Default ${DEFAULT_ENDPOINT.retries}.`),
     schemas: z
       .enum(SCHEMA_FORMS)
       .exactOptional()
@@ -84,8 +95,12 @@ export const endpointSection = z
       .int()
       .min(64)
       .exactOptional()
-      .describe("Embedded: tokens of prompt and response together. Default 2048."),
-    weight: z.number().positive().default(1).describe("Share of a role's requests, beside its other endpoints."),
+      .describe(`Embedded: tokens of prompt and response together. Default ${DEFAULT_ENDPOINT.contextSize}.`),
+    weight: z
+      .number()
+      .positive()
+      .default(DEFAULT_ENDPOINT.weight)
+      .describe("Share of a role's requests, beside its other endpoints."),
   })
   .superRefine((endpoint, context) => {
     const { url, embedded } = endpoint;
@@ -131,8 +146,7 @@ export interface EmbeddedEndpoint {
   readonly model: string;
   /** Path of a GGUF file. */
   readonly adapter: string | null;
-  /** Null: the embedded model's own default. */
-  readonly contextSize: number | null;
+  readonly contextSize: number;
   readonly weight: number;
 }
 
@@ -151,7 +165,7 @@ export function resolvedEndpoint(
       name,
       model: at.model(embedded),
       adapter: given.adapter === undefined ? null : at.path(given.adapter),
-      contextSize: given.contextSize ?? null,
+      contextSize: given.contextSize ?? DEFAULT_ENDPOINT.contextSize,
       weight,
     };
   return served(name, { ...given, url: url ?? "" });
@@ -165,10 +179,10 @@ function served(name: string, given: z.output<typeof endpointSection> & { readon
     model: given.model ?? null,
     keyEnv: given.keyEnv ?? null,
     weight: given.weight,
-    maxConcurrency: given.concurrency?.max ?? MOST_AT_ONCE,
-    timeoutSeconds: given.timeout ?? TIMEOUT_S,
-    retries: given.retries ?? RETRIES,
-    schemas: given.schemas ?? "auto",
+    maxConcurrency: given.concurrency?.max ?? DEFAULT_ENDPOINT.concurrency.max,
+    timeoutSeconds: given.timeout ?? DEFAULT_ENDPOINT.timeout,
+    retries: given.retries ?? DEFAULT_ENDPOINT.retries,
+    schemas: given.schemas ?? DEFAULT_ENDPOINT.schemas,
   };
 }
 

@@ -21,31 +21,40 @@ import { parseSettings, readSettingsText, type Settings } from "./yaml-document.
 const filled = z.string().regex(/\S/, "must not be blank");
 
 /** What `rpo train` takes from the file: its settings, none of them needed, and what it works on. */
-const trainSection = z.strictObject({
-  dataset: filled.exactOptional().describe("Folder of a data set, as `rpo pairs` makes it."),
-  model: filled
-    .exactOptional()
-    .describe("A known name, hf:owner/repo/file.gguf, a GGUF file, or a Hugging Face folder."),
-  out: filled.exactOptional().describe("Run directory."),
-  ...trainSettings.shape,
-  method: trainSettings.shape.method.exactOptional(),
-});
+export const trainSection = z
+  .strictObject({
+    dataset: filled.exactOptional().describe("Folder of a data set, as `rpo pairs` makes it."),
+    model: filled
+      .exactOptional()
+      .describe("A known name, hf:owner/repo/file.gguf, a GGUF file, or a Hugging Face folder."),
+    out: filled.exactOptional().describe("Run directory."),
+    ...trainSettings.shape,
+    method: trainSettings.shape.method.exactOptional(),
+  })
+  .describe("A training, as rpo train makes it. Paths are relative to the file.");
 
 /** Sections that `rpo quickstart` leaves, of what it was asked for: for people, and passed over here. */
 const RECORDED = ["model", "sampling", "turns"] as const;
 const recorded = z.looseObject({}).exactOptional().describe("Recorded by rpo quickstart; not read.");
 
+/** A section may be missing, or have nothing in it, as where all its settings are comments. */
+const section = <S extends z.ZodType>(schema: S) =>
+  schema
+    .nullable()
+    .exactOptional()
+    .describe(schema.description ?? "");
+
 export const rpoYamlSchema = z.strictObject({
-  endpoints: endpointsSection.exactOptional(),
-  roles: rolesSection.exactOptional(),
-  prices: pricesSection.exactOptional(),
-  run: runSection.exactOptional(),
-  bank: bankSection.exactOptional(),
-  dialogue: dialogueSection.exactOptional(),
-  judge: judgeSection.exactOptional(),
-  reverse: reverseSection.exactOptional(),
-  pairs: pairsSection.exactOptional(),
-  train: trainSection.exactOptional().describe("A training. Paths are relative to the file."),
+  endpoints: section(endpointsSection),
+  roles: section(rolesSection),
+  prices: section(pricesSection),
+  run: section(runSection),
+  bank: section(bankSection),
+  dialogue: section(dialogueSection),
+  judge: section(judgeSection),
+  reverse: section(reverseSection),
+  pairs: section(pairsSection),
+  train: section(trainSection),
   model: recorded,
   sampling: recorded,
   turns: recorded,
@@ -71,9 +80,11 @@ export const parseRpoYamlSettings = (text: string, file: string): Settings<RpoYa
   });
 
 /** Parses the text of an rpo.yaml for its section `train`; paths stay as they are. @throws InputError as `readRpoYaml` */
-export const parseRpoYaml = (text: string, file: string): { readonly train?: TrainSection } =>
+export function parseRpoYaml(text: string, file: string): { readonly train?: TrainSection } {
   // Not what zod gives: it has filled in defaults, and flags must come before those.
-  parseRpoYamlSettings(text, file).given as { readonly train?: TrainSection };
+  const { train } = parseRpoYamlSettings(text, file).given as { readonly train?: TrainSection | null };
+  return train ? { train } : {};
+}
 
 /**
  * Reads the file's section `train`.

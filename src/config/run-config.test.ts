@@ -57,10 +57,10 @@ describe("a run's configuration", () => {
         name: "a",
         model: "/runs/a/m.gguf",
         adapter: "/runs/a/x/a.gguf",
-        contextSize: null,
+        contextSize: 2048,
         weight: 1,
       },
-      { kind: "embedded", name: "b", model: "smollm2-135m", adapter: null, contextSize: null, weight: 1 },
+      { kind: "embedded", name: "b", model: "smollm2-135m", adapter: null, contextSize: 2048, weight: 1 },
     ]);
   });
 

@@ -91,12 +91,12 @@ export function parseRunConfig(text: string, path: string, { env }: { readonly e
   const run = runSection.parse(checked.run ?? {});
   const { seed = run.seed, ...pairs } = pairsSection.parse(checked.pairs ?? {});
   const endpoints = Object.entries(checked.endpoints ?? {}).map(([name, one]) => resolvedEndpoint(name, one, at));
-  if (checked.endpoints === undefined) {
+  if (!checked.endpoints) {
     const implied = environmentEndpoint(env);
     if (implied !== null) endpoints.push(implied);
   }
   const roles = rolesWithEndpoints(checked.roles ?? {}, endpoints, refuse);
-  const { train } = given as { readonly train?: TrainSection };
+  const { train } = given as { readonly train?: TrainSection | null };
   return {
     file: path,
     endpoints,

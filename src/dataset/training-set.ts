@@ -30,20 +30,31 @@ const wholeFromOne = z.int().min(1);
 
 /** What a training set depends on besides its turn table; kept in summary.json. */
 export const trainingSetSettings = z.strictObject({
-  method: z.enum(METHODS),
-  /** RPO: constraints without a verdict for the chosen response stay in the prompt unchanged, or leave it. */
-  untriggered: z.enum(["keep", "drop"]).default("keep"),
-  /** RPO: smallest gap; DPO: smallest difference of scores. */
-  minGap: wholeFromOne.default(1),
-  /** RPO and DPO: the largest gaps (differences) of a turn are kept; null for all. */
-  maxPairsPerTurn: wholeFromOne.nullable().default(null),
-  /** RPO: what `maxPairsPerTurn` keeps and which responses make a couple, see PREFERENCES in preference/rpo-pairs.ts. */
-  prefer: z.enum(PREFERENCES).default("gap"),
-  seed: z.int().default(0),
-  /** Share of the profiles that go into validation. */
-  validation: z.number().min(0).max(1).default(0.1),
-  /** KTO: share of its judged constraints that a desirable response satisfies at least. */
-  desirable: z.number().min(0).max(1).default(ACCEPTED_SHARE),
+  method: z.enum(METHODS).describe("Which training set."),
+  untriggered: z
+    .enum(["keep", "drop"])
+    .default("keep")
+    .describe("RPO: constraints without a verdict for the chosen response stay in the prompt unchanged, or leave it."),
+  minGap: wholeFromOne.default(1).describe("RPO: smallest gap; DPO: smallest difference of scores."),
+  maxPairsPerTurn: wholeFromOne
+    .nullable()
+    .default(null)
+    .describe("RPO and DPO: the largest gaps (differences) of a turn are kept; null for all."),
+  // See PREFERENCES in preference/rpo-pairs.ts.
+  prefer: z
+    .enum(PREFERENCES)
+    .default("gap")
+    .describe(
+      "RPO: what maxPairsPerTurn keeps and which responses make a couple: the largest gaps, or the most alike.",
+    ),
+  seed: z.int().default(0).describe("Seed of every draw and of the split."),
+  validation: z.number().min(0).max(1).default(0.1).describe("Share of the profiles that go into validation."),
+  desirable: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(ACCEPTED_SHARE)
+    .describe("KTO: share of its judged constraints that a desirable response satisfies at least."),
 });
 export type TrainingSetSettings = z.infer<typeof trainingSetSettings>;
 
