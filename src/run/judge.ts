@@ -4,8 +4,10 @@
 import type { Verdict } from "../constraint/verdict.ts";
 import { judgeByCode } from "../judge/code-judge.ts";
 import type { PlannedTurn } from "./plan.ts";
+import { contentHash, requestHash } from "./request-content.ts";
+import type { StoredChoice } from "./request-store.ts";
 import { requestOf, type Sampling } from "./sample.ts";
-import { contentHash, type RunStore, requestHash, type StoredChoice } from "./store.ts";
+import type { RunStore } from "./store.ts";
 
 /** A sample with its verdicts, in the order of the turn's constraints. */
 export interface JudgedSample extends StoredChoice {

@@ -37,9 +37,10 @@ import { type JudgedTurn, judgeTurns } from "./judge.ts";
 import { matrixViews, pairViews, passRate } from "./page-data.ts";
 import { type Plan, planTurns } from "./plan.ts";
 import { replayRecording } from "./recording.ts";
+import { contentHash } from "./request-content.ts";
 import { type RevisedTurn, reviseTurn, samplesAlone } from "./revise.ts";
 import { SAMPLE_STAGE, type SampleProgress, type Sampling, sampleTurns } from "./sample.ts";
-import { contentHash, RunStore } from "./store.ts";
+import { RunStore } from "./store.ts";
 import { turnRow } from "./turn-rows.ts";
 
 /** The training and the evaluation that follow the pairs. */

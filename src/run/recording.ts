@@ -4,8 +4,9 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import type { PlannedTurn } from "./plan.ts";
+import { requestHash } from "./request-content.ts";
 import { requestOf, type Sampling } from "./sample.ts";
-import { type RunStore, requestHash } from "./store.ts";
+import type { RunStore } from "./store.ts";
 
 const headerSchema = z.strictObject({
   /** Name and identity (SHA-256 of the file) of the model that wrote the responses. */

@@ -2,7 +2,8 @@
 // asked for again; a run that was stopped loses at most the samples that were being written.
 import type { ChatModel } from "../model/model.ts";
 import type { PlannedTurn } from "./plan.ts";
-import { contentHash, type RequestContent, type RunStore } from "./store.ts";
+import { contentHash, type RequestContent } from "./request-content.ts";
+import type { RunStore } from "./store.ts";
 
 /** Sampling as it is asked of the model, apart from messages and seed. */
 export interface Sampling {

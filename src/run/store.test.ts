@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type RequestContent, RunStore, requestHash } from "./store.ts";
+import { contentHash, type RequestContent, requestHash } from "./request-content.ts";
+import { RunStore } from "./store.ts";
 
 const now = (): Date => new Date("2026-01-02T03:04:05Z");
 const content: RequestContent = {
@@ -17,21 +18,6 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "rpo-store-"));
 });
 afterEach(() => rmSync(directory, { recursive: true }));
-
-describe("requestHash", () => {
-  it("is of the content, not of the order of its parameters", () => {
-    expect(requestHash({ ...content, sampling: { seed: 4, maxTokens: 9, temperature: 1 } })).toBe(requestHash(content));
-  });
-
-  it.each([
-    { ...content, model: "other" },
-    { ...content, messages: [{ role: "user" as const, content: "Hello " }] },
-    { ...content, messages: [{ role: "system" as const, content: "Hello" }] },
-    { ...content, sampling: { ...content.sampling, seed: 5 } },
-  ])("changes with whatever changes the answer", (other) => {
-    expect(requestHash(other)).not.toBe(requestHash(content));
-  });
-});
 
 describe("RunStore", () => {
   it("keeps samples over a reopening, and the first one of each index", () => {
@@ -65,9 +51,10 @@ describe("RunStore", () => {
     const store = new RunStore(directory, now);
     const request = store.request(content);
     store.saveChoice(request, { sample: 0, text: "a", finishReason: "stop", tokens: 1 });
-    store.saveVerdicts(request, 0, [{ constraint: "c", verdict: "pass", source: "code" }]);
-    store.saveVerdicts(request, 0, [{ constraint: "c", verdict: "fail", source: "judge" }]);
-    expect(store.verdicts(request, 0)).toEqual([{ constraint: "c", verdict: "fail", source: "judge" }]);
+    const constraint = contentHash("c");
+    store.saveVerdicts(request, 0, [{ constraint, verdict: "pass", source: "code" }]);
+    store.saveVerdicts(request, 0, [{ constraint, verdict: "fail", source: "judge" }]);
+    expect(store.verdicts(request, 0)).toEqual([{ constraint, verdict: "fail", source: "judge" }]);
     store.mark("sample", "t1", "failed", "out of memory");
     expect(store.items("sample", "failed")).toEqual([{ id: "t1", cause: "out of memory" }]);
     store.mark("sample", "t1", "done");
@@ -77,19 +64,81 @@ describe("RunStore", () => {
 
   it("refuses verdicts on a sample that is not there, all of them", () => {
     const store = new RunStore(directory, now);
-    expect(() =>
-      store.saveVerdicts("no such request", 0, [{ constraint: "c", verdict: "pass", source: "code" }]),
-    ).toThrow(/FOREIGN KEY/);
+    const verdicts = [{ constraint: contentHash("c"), verdict: "pass", source: "code" }] as const;
+    expect(() => store.saveVerdicts("no such request", 0, verdicts)).toThrow(/no request no such request/);
+    const request = store.request(content);
+    expect(() => store.saveVerdicts(request, 0, verdicts)).toThrow(/FOREIGN KEY/);
+    expect(store.verdicts(request, 0)).toEqual([]);
     store.close();
   });
 
-  it("refuses a store of another version and a file that is none, saying which", () => {
+  it("refuses a store of a later version and a file that is none, saying which", () => {
     const db = new Database(join(directory, "run.db"));
     db.exec("CREATE TABLE other (x)");
     db.pragma("user_version = 99");
     db.close();
-    expect(() => new RunStore(directory, now)).toThrow(/run\.db cannot be used: a store of version 99/);
+    expect(() => new RunStore(directory, now)).toThrow(
+      /run\.db cannot be used: a store of version 99, which a later version of rpo-kit writes/,
+    );
     writeFileSync(join(directory, "run.db"), "not a database at all, but long enough to be taken for one".repeat(50));
     expect(() => new RunStore(directory, now)).toThrow(/run\.db cannot be used: file is not a database/);
   });
+
+  it("takes over the store of version 1, whole", () => {
+    const request = requestHash(content);
+    const constraint = contentHash("c");
+    const db = new Database(join(directory, "run.db"));
+    db.exec(VERSION_1);
+    db.pragma("user_version = 1");
+    db.prepare("INSERT INTO note VALUES ('training', 'x')").run();
+    db.prepare("INSERT INTO request VALUES (?, ?)").run(request, JSON.stringify(content));
+    const choice = db.prepare("INSERT INTO choice VALUES (?, ?, ?, 'stop', 2, '2026-01-02T03:04:05.678Z')");
+    choice.run(request, 0, "a");
+    choice.run(request, 4, "b\u0000");
+    db.prepare("INSERT INTO verdict VALUES (?, 4, ?, 'fail', 'code')").run(request, constraint);
+    db.prepare("INSERT INTO item VALUES ('sample', 't1', 'failed', 'no memory', '2026-01-02T03:04:05.678Z')").run();
+    db.close();
+
+    for (let opening = 0; opening < 2; opening += 1) {
+      const store = new RunStore(directory, now);
+      expect(store.note("training")).toBe("x");
+      expect(store.choices(request)).toEqual([
+        { sample: 0, text: "a", finishReason: "stop", tokens: 2 },
+        { sample: 4, text: "b\u0000", finishReason: "stop", tokens: 2 },
+      ]);
+      expect(store.requests.content(request)).toEqual(content);
+      expect(store.verdicts(request, 4)).toEqual([{ constraint, verdict: "fail", source: "code" }]);
+      expect(store.items("sample", "failed")).toEqual([{ id: "t1", cause: "no memory" }]);
+      store.close();
+    }
+    const after = new Database(join(directory, "run.db"), { readonly: true });
+    expect(after.prepare("SELECT at FROM choice").pluck().all()).toEqual(
+      Array(2).fill(Date.UTC(2026, 0, 2, 3, 4, 5, 678)),
+    );
+    expect(
+      after.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '%\\_1' ESCAPE '\\'").all(),
+    ).toEqual([]);
+    expect(after.pragma("foreign_key_check")).toEqual([]);
+    after.close();
+  });
 });
+
+/** The tables as version 1 made them. */
+const VERSION_1 = `
+  CREATE TABLE note (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE TABLE request (hash TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
+  CREATE TABLE choice (
+    request TEXT NOT NULL REFERENCES request (hash), sample INTEGER NOT NULL, text TEXT NOT NULL,
+    finish_reason TEXT NOT NULL, tokens INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (request, sample)
+  ) STRICT;
+  CREATE TABLE verdict (
+    request TEXT NOT NULL, sample INTEGER NOT NULL, constraint_hash TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('pass', 'fail', 'na')), source TEXT NOT NULL,
+    PRIMARY KEY (request, sample, constraint_hash),
+    FOREIGN KEY (request, sample) REFERENCES choice (request, sample)
+  ) STRICT;
+  CREATE TABLE item (
+    stage TEXT NOT NULL, id TEXT NOT NULL, state TEXT NOT NULL CHECK (state IN ('done', 'failed')), cause TEXT,
+    at TEXT NOT NULL, PRIMARY KEY (stage, id)
+  ) STRICT;
+`;

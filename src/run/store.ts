@@ -1,180 +1,185 @@
 // The store of a run: one SQLite file in the run directory, the one truth of what was asked, answered and judged. A request
 // is known by the hash of its content, so an unchanged one is never made twice; everything is written when it happens, so
-// a run can be killed at any byte and goes on where it was. Knows no stage and no model.
-import { createHash } from "node:crypto";
+// a run can be killed at any byte and goes on where it was. Opens and migrates the file; requests and items have stores of their
+// own in it. Knows no stage and no model.
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { InputError } from "../dataset/input-error.ts";
-import type { Message } from "../profile/message.ts";
-
-/** What determines a sample, but for its index: the model (by identity, not by path), the messages, the sampling. */
-export interface RequestContent {
-  readonly model: string;
-  readonly messages: readonly Message[];
-  readonly sampling: Readonly<Record<string, string | number | readonly string[]>>;
-}
-
-/** One sample of a request. */
-export interface StoredChoice {
-  readonly sample: number;
-  readonly text: string;
-  readonly finishReason: string;
-  readonly tokens: number;
-}
+import { DiskFull, isDiskFull } from "./disk-full.ts";
+import { DiskReserve } from "./disk-reserve.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { ItemStore } from "./item-store.ts";
+import { type RequestContent, requestHash } from "./request-content.ts";
+import { RequestStore, type StoredChoice } from "./request-store.ts";
+import { prepareTables, SAMPLES } from "./store-schema.ts";
 
 /** A verdict by code or judge on one constraint of one response; null where nobody has judged. */
 export interface StoredVerdict {
+  /** Hash of what was checked. */
   readonly constraint: string;
   readonly verdict: "pass" | "fail" | "na";
   readonly source: string;
 }
 
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS note (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS request (hash TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT;
-  CREATE TABLE IF NOT EXISTS choice (
-    request TEXT NOT NULL REFERENCES request (hash),
-    sample INTEGER NOT NULL,
-    text TEXT NOT NULL,
-    finish_reason TEXT NOT NULL,
-    tokens INTEGER NOT NULL,
-    at TEXT NOT NULL,
-    PRIMARY KEY (request, sample)
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS verdict (
-    request TEXT NOT NULL,
-    sample INTEGER NOT NULL,
-    constraint_hash TEXT NOT NULL,
-    verdict TEXT NOT NULL CHECK (verdict IN ('pass', 'fail', 'na')),
-    source TEXT NOT NULL,
-    PRIMARY KEY (request, sample, constraint_hash),
-    FOREIGN KEY (request, sample) REFERENCES choice (request, sample)
-  ) STRICT;
-  CREATE TABLE IF NOT EXISTS item (
-    stage TEXT NOT NULL,
-    id TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('done', 'failed')),
-    cause TEXT,
-    at TEXT NOT NULL,
-    PRIMARY KEY (stage, id)
-  ) STRICT;
-`;
-/** Raised when the tables change; a store of another version is refused, never guessed at. */
-const VERSION = 1;
-
-/** The hash by which a request, a constraint or a check is known: SHA-256 of its JSON. */
-export const contentHash = (content: unknown): string =>
-  createHash("sha256").update(JSON.stringify(content)).digest("hex");
-
-/** The hash of a request, independent of the order of its sampling parameters. */
-export function requestHash({ model, messages, sampling }: RequestContent): string {
-  const parameters = Object.entries(sampling).sort(([a], [b]) => (a < b ? -1 : 1));
-  return contentHash({ model, messages: messages.map(({ role, content }) => ({ role, content })), parameters });
-}
+/** KiB of pages kept in memory: the upper levels of the hash index of a million requests. */
+const PAGE_CACHE = 32_000;
+/** The write-ahead log is cut back to this after a checkpoint that found it longer: one that a reader held up. */
+const LOG_BYTES = 64 << 20;
 
 export class RunStore {
+  readonly now: () => Date;
+  /** Requests with their samples, failures and tokens. */
+  readonly requests: RequestStore;
+  /** Items of stages. */
+  readonly stageItems: ItemStore;
   readonly #db: Database.Database;
-  readonly #now: () => Date;
+  readonly #path: string;
+  readonly #writes: GroupCommit;
+  readonly #reserve: DiskReserve;
+  readonly #readNote: Database.Statement<[string], { value: string }>;
+  readonly #writeNote: Database.Statement<[string, string]>;
+  readonly #verdicts: Database.Statement<[number], StoredVerdict>;
+  readonly #writeVerdict: Database.Statement<[number, Buffer, string, string]>;
+  readonly #items: Database.Statement<[string, string], { id: string; cause: string | null }>;
 
   /**
    * Opens the store of a run directory, making both where they are missing. The clock dates what is written.
-   * @throws InputError if the file is a store of another version, or no store at all
+   * @throws InputError if the file is a store of a later version, or no store at all
    */
   constructor(directory: string, now: () => Date) {
     mkdirSync(directory, { recursive: true });
-    const path = join(directory, "run.db");
-    this.#db = new Database(path);
-    this.#now = now;
+    this.now = now;
+    this.#path = join(directory, "run.db");
+    this.#reserve = new DiskReserve(`${this.#path}.reserve`);
+    const db = this.#open();
+    this.#db = db;
+    this.#writes = new GroupCommit(db, () => this.#reserve.release());
+    this.requests = new RequestStore(db, this.#writes, now);
+    this.stageItems = new ItemStore(db, this.#writes, now);
+    this.#readNote = db.prepare("SELECT value FROM note WHERE key = ?");
+    this.#writeNote = db.prepare(
+      "INSERT INTO note VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+    );
+    this.#verdicts = db.prepare(
+      'SELECT lower(hex(constraint_hash)) AS "constraint", verdict, source FROM verdict WHERE choice = ?',
+    );
+    this.#writeVerdict = db.prepare(
+      `INSERT INTO verdict VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET verdict = excluded.verdict, source = excluded.source`,
+    );
+    this.#items = db.prepare("SELECT id, cause FROM item WHERE stage = ? AND state = ? ORDER BY id");
+  }
+
+  #open(): Database.Database {
+    const db = new Database(this.#path);
     try {
-      this.#db.pragma("journal_mode = WAL");
-      this.#db.pragma("foreign_keys = ON");
-      const version = this.#db.pragma("user_version", { simple: true });
-      const empty = this.#db.prepare("SELECT count(*) AS n FROM sqlite_master").get() as { n: number };
-      if (version !== VERSION && empty.n > 0)
-        throw new Error(`a store of version ${version}, and this program writes version ${VERSION}`);
-      this.#db.exec(SCHEMA);
-      this.#db.pragma(`user_version = ${VERSION}`);
+      // What is committed survives the process; with the log, a commit is a write and no wait for the disk.
+      db.pragma("journal_mode = WAL");
+      db.pragma("synchronous = NORMAL");
+      db.pragma(`cache_size = -${PAGE_CACHE}`);
+      db.pragma(`journal_size_limit = ${LOG_BYTES}`);
+      db.pragma("foreign_keys = OFF");
+      prepareTables(db);
+      db.pragma("foreign_keys = ON");
+      return db;
     } catch (error) {
-      this.#db.close();
+      db.close();
+      if (isDiskFull(error)) throw new DiskFull(this.#path);
       throw new InputError(
-        `${path} cannot be used: ${(error as Error).message}. Name another directory, or move the file away`,
+        `${this.#path} cannot be used: ${(error as Error).message}. Name another directory, or move the file away`,
       );
     }
   }
 
+  /** Commits what waits and closes. The store cannot be used afterwards. */
   close(): void {
+    if (!this.#db.open) return;
+    this.#writes.flush();
+    this.#reserve.release();
     this.#db.close();
+  }
+
+  /**
+   * Sets space aside, so that the answers to what is under way can be kept on a full disk.
+   * @throws DiskFull where there is none
+   */
+  reserveSpace(): void {
+    this.#reserve.take();
+  }
+
+  /** @throws DiskFull once the disk was full: nothing that costs is to begin any more */
+  refuseWhenFull(): void {
+    this.#writes.refuseWhenFull();
   }
 
   /** A fact about the run, such as how it was started. */
   note(key: string): string | null {
-    const row = this.#db.prepare("SELECT value FROM note WHERE key = ?").get(key) as { value: string } | undefined;
-    return row?.value ?? null;
+    return this.#readNote.get(key)?.value ?? null;
   }
 
   setNote(key: string, value: string): void {
-    this.#db
-      .prepare("INSERT INTO note VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
-      .run(key, value);
+    this.#write(() => this.#writeNote.run(key, value));
   }
 
   /** Makes the request known and gives its hash. */
   request(content: RequestContent): string {
     const hash = requestHash(content);
-    this.#db.prepare("INSERT INTO request VALUES (?, ?) ON CONFLICT DO NOTHING").run(hash, JSON.stringify(content));
+    this.#write(() => this.requests.know(hash, content));
     return hash;
   }
 
   /** The samples of a request that are there, by index. */
-  choices(request: string): StoredChoice[] {
-    return this.#db
-      .prepare(
-        "SELECT sample, text, finish_reason AS finishReason, tokens FROM choice WHERE request = ? ORDER BY sample",
-      )
-      .all(request) as StoredChoice[];
+  choices(request: string): readonly StoredChoice[] {
+    return this.requests.answers(request).choices;
   }
 
-  /** Keeps a sample, at once. One that is there already stays as it is. */
+  /** Keeps a sample of a known request, at once. One that is there already stays as it is. */
   saveChoice(request: string, choice: StoredChoice): void {
-    this.#db
-      .prepare("INSERT INTO choice VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
-      .run(request, choice.sample, choice.text, choice.finishReason, choice.tokens, this.#now().toISOString());
+    this.#write(() => this.requests.putChoice(this.#known(request), choice, null));
   }
 
   /** Verdicts on one sample, by the hash of what was checked. */
   verdicts(request: string, sample: number): StoredVerdict[] {
-    return this.#db
-      .prepare('SELECT constraint_hash AS "constraint", verdict, source FROM verdict WHERE request = ? AND sample = ?')
-      .all(request, sample) as StoredVerdict[];
+    const known = this.requests.find(request);
+    return known === null ? [] : this.#verdicts.all(known * SAMPLES + sample);
   }
 
   /** Keeps the verdicts on one sample, all or none of them. */
   saveVerdicts(request: string, sample: number, verdicts: readonly StoredVerdict[]): void {
-    const insert = this.#db.prepare(
-      "INSERT INTO verdict VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET verdict = excluded.verdict, source = excluded.source",
-    );
-    this.#db.transaction(() => {
-      for (const { constraint, verdict, source } of verdicts) insert.run(request, sample, constraint, verdict, source);
-    })();
+    this.#write(() => {
+      const choice = this.#known(request) * SAMPLES + sample;
+      for (const { constraint, verdict, source } of verdicts)
+        this.#writeVerdict.run(choice, Buffer.from(constraint, "hex"), verdict, source);
+    });
   }
 
   /** Marks an item of a stage done, or failed with its cause. */
   mark(stage: string, id: string, state: "done" | "failed", cause: string | null = null): void {
-    this.#db
-      .prepare(
-        "INSERT INTO item VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET state = excluded.state, cause = excluded.cause, at = excluded.at",
-      )
-      .run(stage, id, state, cause, this.#now().toISOString());
+    this.#write(() => {
+      if (state === "done") this.stageItems.putDone(stage, id, null, null);
+      else this.stageItems.putFailed(stage, id, null, { cause: cause ?? "unknown", detail: null });
+    });
   }
 
   /** Items of a stage in a state, with their causes. */
   items(stage: string, state: "done" | "failed"): { id: string; cause: string | null }[] {
-    return this.#db
-      .prepare("SELECT id, cause FROM item WHERE stage = ? AND state = ? ORDER BY id")
-      .all(stage, state) as {
-      id: string;
-      cause: string | null;
-    }[];
+    return this.#items.all(stage, state);
+  }
+
+  #known(request: string): number {
+    const known = this.requests.find(request);
+    if (known === null) throw new Error(`the store has no request ${request}`);
+    return known;
+  }
+
+  /** One transaction, at once. */
+  #write(work: () => void): void {
+    try {
+      this.#db.transaction(work)();
+    } catch (error) {
+      this.requests.forget();
+      throw isDiskFull(error) ? new DiskFull(this.#path) : error;
+    }
   }
 }
