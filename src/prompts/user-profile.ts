@@ -1,0 +1,37 @@
+// Asks for a user's profile from a one-line persona and traits drawn for it (spec/method.md, data construction, 2).
+import type { Prompt } from "./prompt.ts";
+
+export interface UserProfileInput {
+  /** One line. */
+  readonly persona: string;
+  /** Traits of character; pleasant, neutral and unpleasant ones. */
+  readonly traits: readonly string[];
+}
+
+export const userProfilePrompt: Prompt<UserProfileInput> = {
+  name: "user-profile",
+  version: 1,
+  examples: [{ persona: "I keep bees.", traits: ["patient", "thrifty", "quick to take offence"] }],
+  messages: (input, language) => [
+    { role: "system", content: SYSTEM[language] },
+    { role: "user", content: ASK[language](input) },
+  ],
+};
+
+const SYSTEM = {
+  en: "You describe people, as a novelist would in the notes for a minor character: true to life, with edges.",
+  zh: "你擅长描写人物，就像小说家为一个配角写的笔记：真实可信，有棱有角。",
+} as const;
+
+const ASK = {
+  en: ({ persona, traits }: UserProfileInput): string => `Somebody in one line: ${persona}
+
+Make a whole person of it, in English, in four to six sentences of plain text: age and work, where and with whom they live, what occupies them now, what they know well and what they don't, how they write to others. Show these traits in what the person does, the unpleasant ones too: ${traits.join("; ")}.
+
+Write only the description, in the third person.`,
+  zh: ({ persona, traits }: UserProfileInput): string => `一句话概括的一个人：${persona}
+
+请据此写出一个完整的人，用中文，四到六句纯文本：年龄和职业、住在哪里、和谁一起住、眼下操心什么事、懂什么、不懂什么、平时怎样给别人写消息。通过这个人的所作所为表现以下特点，不讨喜的也要写出来：${traits.join("；")}。
+
+只写这段描述，用第三人称。`,
+} as const;
