@@ -81,6 +81,8 @@ export interface Choice {
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** Of the prompt tokens, those that the server says it had at hand from an earlier request: many charge less for them. */
+  readonly cachedPromptTokens?: number;
 }
 
 /** What a request gave: as many choices as samples asked for, less those skipped, by index. */
