@@ -26,6 +26,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandMod
     summary: "what one constraint is recognised as, and its reverse",
     load: () => import("./constraint.ts"),
   },
+  judge: { summary: "how good a judge is: against code, and against itself", load: () => import("./judge.ts") },
   doctor: { summary: "what this machine can train, and how fast", load: () => import("./doctor.ts") },
   models: { summary: "fetch and list small models that run here", load: () => import("./models.ts") },
 };

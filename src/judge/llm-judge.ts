@@ -40,7 +40,7 @@ export interface LlmVerdict extends Vote {
  * Constraints of one request where nobody says otherwise. A profile has 6 to 12, of which a turn triggers about half: mostly one
  * request a response; beyond some ten a list is answered less carefully, and one bad id costs more.
  */
-export const PER_CALL = 6;
+export const PER_CALL = 8;
 
 /** So that votes differ where the judge wavers; at 0 they would be one vote several times over. */
 export const VOTE_TEMPERATURE = 0.7;

@@ -64,5 +64,8 @@ describe("triggersOf", () => {
     expect(model.requests).toHaveLength(0);
     const [asked] = await triggersOf([{ text: "Use no commas.", judge: true }], question, { model, seed: 1 });
     expect(asked).toMatchObject({ triggered: true, source: "judge" });
+    const [said] = await triggersOf([{ text: "Be kind.", trigger: "always" }], question, { model, seed: 1 });
+    expect(said).toMatchObject({ triggered: true, applies: "always", source: "code" });
+    expect(model.requests).toHaveLength(1);
   });
 });

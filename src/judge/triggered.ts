@@ -7,6 +7,7 @@ import { recognised } from "../constraint/reverse-text.ts";
 import { meets, viewOf } from "../constraint/verdict.ts";
 import type { ChatModel } from "../model/model.ts";
 import type { Message } from "../profile/message.ts";
+import { ALWAYS } from "../profile/profile.ts";
 import type { PromptLanguage } from "../prompts/prompt.ts";
 import { triggeredConstraintsPrompt } from "../prompts/triggered-constraints.ts";
 import { askEach } from "./ask-each.ts";
@@ -22,6 +23,8 @@ export interface ProfileText {
   readonly text: string;
   /** Only a judge can decide it, whatever the rules make of it. */
   readonly judge?: boolean | undefined;
+  /** `always` where its writer says that it has no condition. */
+  readonly trigger?: string | undefined;
 }
 
 export interface Trigger {
@@ -59,6 +62,8 @@ const FIELDS = {
     .pipe(z.enum(APPLIES)),
 };
 
+const UNCONDITIONAL: Trigger = { triggered: true, applies: "always", source: "code", condition: null };
+
 /** What code can tell of a constraint and a query; null where it cannot. */
 export function triggerByCode(text: string, query: string): Trigger | null {
   const constraint = recognised(text)?.constraint;
@@ -80,7 +85,9 @@ export async function triggersOf(
   { model, seed }: TriggerSettings,
   signal?: AbortSignal,
 ): Promise<Trigger[]> {
-  const byCode = constraints.map(({ text, judge }) => (judge ? null : triggerByCode(text, query)));
+  const byCode = constraints.map(({ text, judge, trigger }) =>
+    trigger === ALWAYS ? UNCONDITIONAL : judge ? null : triggerByCode(text, query),
+  );
   const open = constraints.filter((_, index) => byCode[index] === null).map(({ text }) => text);
   const said = await askEach(
     model,
