@@ -1,9 +1,12 @@
 // Plain text from a model, asked for until it is what was asked for: the counterpart of typed-answer.ts for questions whose answer
 // is the text itself, which weak models answer better than ones for JSON.
 import type { Message } from "../profile/message.ts";
-import type { ChatModel, Choice } from "./model.ts";
+import type { ChatModel, Choice, GenerateRequest } from "./model.ts";
 import { ModelFailure } from "./model-failure.ts";
 import { sampleSeed } from "./sample-seed.ts";
+
+/** How an answer is sampled: fields of a request. */
+export type Sampling = Pick<GenerateRequest, "maxTokens" | "temperature" | "topP" | "topK" | "minP">;
 
 export interface PlainQuestion {
   readonly messages: readonly Message[];
@@ -19,13 +22,13 @@ export interface PlainQuestion {
   readonly mend?: (text: string) => string | null;
   readonly language: "en" | "zh";
   readonly seed: number;
-  readonly maxTokens: number;
-  readonly temperature: number;
+  readonly sampling: Sampling;
   /** Answers that may be asked for. Default 3. */
   readonly answers?: number;
 }
 
-export interface PlainAnswer {
+export interface PlainAnswer extends Pick<Choice, "finishReason" | "tokens"> {
+  /** Cleaned. */
   readonly text: string;
   /** Which answer it was, from 1. */
   readonly answers: number;
@@ -51,7 +54,7 @@ export async function askPlain(
   question: PlainQuestion,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<PlainAnswer> {
-  const { clean = (text: string) => text.trim(), fault, mend, language, seed, maxTokens, temperature } = question;
+  const { clean = (text: string) => text.trim(), fault, mend, language, seed, sampling } = question;
   const limit = question.answers ?? DEFAULT_ANSWERS;
   const faults: string[] = [];
   let messages = question.messages;
@@ -59,14 +62,16 @@ export async function askPlain(
   let text = "";
   for (let answers = 1; answers <= limit; answers += 1) {
     // Each answer has a seed of its own: a model that ignores the reason would otherwise say the same again.
-    const request = { messages, seed: sampleSeed(seed, answers - 1), maxTokens, temperature };
-    const { choices } = await model.generate(request, { signal });
+    const { choices } = await model.generate(
+      { ...sampling, messages, seed: sampleSeed(seed, answers - 1) },
+      { signal },
+    );
     signal?.throwIfAborted();
     last = choices[0];
     if (last === undefined) throw new ModelFailure("answer", `${model.name}: an answer without choices`);
     text = clean(last.text);
     const wrong = fault(text);
-    if (wrong === null) return { text, answers, mended: false };
+    if (wrong === null) return { ...endOf(last), text, answers, mended: false };
     faults.push(wrong);
     // Chat templates refuse empty replies: a model that said nothing is only asked again.
     if (last.text.trim() === "") messages = question.messages;
@@ -78,10 +83,12 @@ export async function askPlain(
       ];
   }
   const mended = mend?.(text) ?? null;
-  if (mended !== null) return { text: mended, answers: limit, mended: true };
+  if (mended !== null && last !== undefined) return { ...endOf(last), text: mended, answers: limit, mended: true };
   throw new ModelFailure("answer", `${model.name}: no usable ${question.name} in ${limit} answers: ${faults.at(-1)}`, {
     attempts: faults.map((message) => ({ kind: "answer", message, status: null, milliseconds: 0 })),
     raw: last?.text ?? null,
     finishReason: last?.finishReason ?? null,
   });
 }
+
+const endOf = ({ finishReason, tokens }: Choice): Pick<Choice, "finishReason" | "tokens"> => ({ finishReason, tokens });

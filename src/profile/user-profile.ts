@@ -57,11 +57,13 @@ export async function generateUserProfile(
     language,
     seed,
     maxTokens,
+    temperature = TEMPERATURE,
     signal,
   }: {
     readonly language: "en" | "zh";
     readonly seed: number;
     readonly maxTokens: number;
+    readonly temperature?: number;
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<UserProfile> {
@@ -81,8 +83,7 @@ export async function generateUserProfile(
       },
       language,
       seed: sampleSeed(seed, 0),
-      maxTokens,
-      temperature: TEMPERATURE,
+      sampling: { maxTokens, temperature },
     },
     { signal },
   );

@@ -1,5 +1,6 @@
 // Asks for constraints of a system profile, trigger and demand apart (spec/method.md, data construction, 1). What is there
 // already and what was refused, with the reasons, is told, so that a list can be filled up over several answers.
+import { dataBlocks } from "./data-block.ts";
 import type { Prompt } from "./prompt.ts";
 
 export interface ProfileConstraintsInput {
@@ -29,7 +30,7 @@ export const profileConstraintsPrompt: Prompt<ProfileConstraintsInput> = {
   ],
   messages: (input, language) => [
     { role: "system", content: SYSTEM[language] },
-    { role: "user", content: ASK[language](input) },
+    { role: "user", content: ASK[language](input, assistantBlock(input)) },
   ],
 };
 
@@ -38,13 +39,16 @@ const SYSTEM = {
   zh: "你负责为助手的回复制定规则。每条规则都说清什么时候生效、回复必须做到什么，让两个互不相识的人读了同一条回复，都能一致判断有没有遵守。",
 } as const;
 
+const assistantBlock = ({ name, description }: ProfileConstraintsInput): string =>
+  dataBlocks([{ name: "ASSISTANT", text: `${name}\n${description}` }]).text;
+
 const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join("\n");
 
 const ASK = {
-  en: ({ name, description, count, taken, refused }: ProfileConstraintsInput): string =>
+  en: ({ count, taken, refused }: ProfileConstraintsInput, block: string): string =>
     [
-      `The assistant: ${name}. ${description}`,
-      `Write ${count} rules for its replies, in English, as JSON: {"constraints": [{"when": …, "must": …}, …]}.
+      block,
+      `Write ${count} rules for the replies of this assistant, in English, as JSON: {"constraints": [{"when": …, "must": …}, …]}.
 "when": the word "always", or a clause about the user's message such as "the user asks for a recommendation" or "the user's message contains “price”".
 "must": what the reply must or must not do, as a short command of one demand, with exact words and numbers.`,
       `For example:
@@ -62,10 +66,10 @@ const ASK = {
             `These can't be used; don't write them again:\n${list(refused.map(({ text, reason }) => `${text} (${reason})`))}`,
           ]),
     ].join("\n\n"),
-  zh: ({ name, description, count, taken, refused }: ProfileConstraintsInput): string =>
+  zh: ({ count, taken, refused }: ProfileConstraintsInput, block: string): string =>
     [
-      `助手：${name}。${description}`,
-      `请用中文为它的回复写 ${count} 条规则，写成 JSON：{"constraints": [{"when": …, "must": …}, …]}。
+      block,
+      `请用中文为这个助手的回复写 ${count} 条规则，写成 JSON：{"constraints": [{"when": …, "must": …}, …]}。
 "when"：写“始终”，或者写一个关于用户消息的条件，例如“用户请求推荐”“用户的消息里有“价格””。
 "must"：回复必须做到或不得做什么，是一句简短的命令，只提一个要求，用词和数字要确切。`,
       `例如：

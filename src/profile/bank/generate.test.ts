@@ -50,7 +50,7 @@ const RULES = {
 };
 
 const json = (value: unknown): string => JSON.stringify(value);
-const options = { seed: 5, maxTokens: 2000, count: 6 } as const;
+const options = { seed: 5, maxTokens: 2000, constraints: { least: 6, most: 6 } } as const;
 
 describe.each(["en", "zh"] as const)("generateProfile in %s", (language) => {
   it("asks who, then for constraints, and marks what code can judge", async () => {

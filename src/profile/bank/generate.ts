@@ -52,8 +52,13 @@ export interface GenerateProfileOptions {
   /** Longest answer of the model, in its tokens. */
   readonly maxTokens: number;
   readonly signal?: AbortSignal | undefined;
-  /** Constraints that the profile shall have, from 6 to 12. Default: drawn by the seed. Fewer, but not under 6, where the model has no more. */
-  readonly count?: number | undefined;
+  /** Default 0.7, the method's own. */
+  readonly temperature?: number;
+  /**
+   * Least and most constraints of a profile; how many it shall have is drawn between them by the seed, and it gets fewer, but not
+   * under the least, where the model has no more. Default 6 and 12.
+   */
+  readonly constraints?: { readonly least: number; readonly most: number };
 }
 
 /** Characters of the inspiring text that the model is shown: what comes after is examples and repetition, and fills small contexts. */
@@ -78,12 +83,18 @@ const TEMPERATURE = 0.7;
 export async function generateProfile(
   writer: ChatModel,
   inspiration: ProfileInspiration,
-  { language, seed, maxTokens, signal, count }: GenerateProfileOptions,
+  {
+    language,
+    seed,
+    maxTokens,
+    signal,
+    temperature = TEMPERATURE,
+    constraints: { least, most } = { least: LEAST_CONSTRAINTS, most: MOST_CONSTRAINTS },
+  }: GenerateProfileOptions,
 ): Promise<GeneratedProfile> {
-  const wanted = count ?? drawCount(seed, inspiration.id);
-  if (!Number.isInteger(wanted) || wanted < LEAST_CONSTRAINTS || wanted > MOST_CONSTRAINTS)
-    throw new RangeError(`a profile has ${LEAST_CONSTRAINTS} to ${MOST_CONSTRAINTS} constraints, not ${count}`);
-  const asked = { language, maxTokens, temperature: TEMPERATURE } as const;
+  if (!(least >= 1 && most >= least)) throw new RangeError(`no number of constraints is from ${least} to ${most}`);
+  const wanted = least + Math.floor(seededRandom("constraints", seed, inspiration.id)() * (most - least + 1));
+  const asked = { language, maxTokens, temperature } as const;
 
   const who = await askTyped(
     writer,
@@ -102,7 +113,7 @@ export async function generateProfile(
   const skills = distinct(who.value.skills.map(tidy));
 
   const own = inspiration.constraints.map((text) => takenOver(text, language));
-  const fromInspiration = gather([], own, { language, most: MOST_CONSTRAINTS });
+  const fromInspiration = gather([], own, { language, most });
   let taken = fromInspiration.taken;
   const refused: RefusedConstraint[] = [];
   const target = Math.max(wanted, taken.length);
@@ -149,7 +160,7 @@ export async function generateProfile(
       failure = error;
     }
   }
-  if (taken.length < LEAST_CONSTRAINTS) throw tooFew(writer, taken.length, refused, failure);
+  if (taken.length < least) throw tooFew(writer, taken.length, least, refused, failure);
   return {
     profile: assemble(inspiration, language, { name, description, skills }, taken),
     inspiration: { id: inspiration.id, source: inspiration.source },
@@ -166,9 +177,6 @@ export async function generateProfile(
 
 const whoSchema = z.object({ name: z.string(), description: z.string(), skills: z.array(z.string()) });
 const constraintsSchema = z.object({ constraints: z.array(constraintDraftSchema) });
-
-const drawCount = (seed: number, id: string): number =>
-  LEAST_CONSTRAINTS + Math.floor(seededRandom("constraints", seed, id)() * (MOST_CONSTRAINTS - LEAST_CONSTRAINTS + 1));
 
 function shownOf({ name, description, corpus }: ProfileInspiration): string {
   const text = corpus.trim() === "" ? `${name.trim()}\n${description.trim()}` : corpus.trim();
@@ -228,6 +236,7 @@ const reasonsOf = (refused: readonly RefusedConstraint[], language: "en" | "zh")
 function tooFew(
   writer: ChatModel,
   count: number,
+  least: number,
   refused: readonly RefusedConstraint[],
   failure: ModelFailure | null,
 ): ModelFailure {
@@ -235,7 +244,7 @@ function tooFew(
   const why = last === undefined ? (failure?.message ?? "the model gave none") : `“${last.text}”: ${last.reason}`;
   return new ModelFailure(
     "answer",
-    `${writer.name}: only ${count} usable constraints after ${ROUNDS} questions, a profile needs ${LEAST_CONSTRAINTS}; the last one refused: ${why}`,
+    `${writer.name}: only ${count} usable constraints after ${ROUNDS} questions, a profile needs ${least}; the last one refused: ${why}`,
     { attempts: failure?.attempts ?? [], raw: failure?.raw ?? null, finishReason: failure?.finishReason ?? null },
   );
 }
