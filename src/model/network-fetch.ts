@@ -23,20 +23,36 @@ export async function networkFetch({
   readonly certificateFiles?: readonly string[];
 } = {}): Promise<Fetch> {
   const { EnvHttpProxyAgent, fetch } = await import("undici");
-  const files = [...CERTIFICATE_VARIABLES.map((name) => env[name] ?? ""), ...certificateFiles];
-  const ca = await certificateAuthorities(files.filter((file) => file !== ""));
-  const proxy = (name: string): string => env[name.toLowerCase()] || env[name] || "";
+  const { ca, ...proxies } = await proxySettings(env, certificateFiles);
   const dispatcher = new EnvHttpProxyAgent({
     connect: { ca, timeout: CONNECT_TIMEOUT_MS },
     requestTls: { ca },
     proxyTls: { ca },
-    httpProxy: proxy("HTTP_PROXY"),
-    httpsProxy: proxy("HTTPS_PROXY") || proxy("HTTP_PROXY"),
-    noProxy: proxy("NO_PROXY"),
+    ...proxies,
   });
   const through = (input: Parameters<typeof fetch>[0], init?: Parameters<typeof fetch>[1]) =>
     fetch(input, { ...init, dispatcher });
   return through as unknown as Fetch; // undici's own types and those of the global fetch name the same things twice
+}
+
+/** What connections to other machines have to know: proxies, and PEM certificates of the authorities to trust. */
+export async function proxySettings(
+  env: Readonly<Record<string, string | undefined>>,
+  certificateFiles: readonly string[] = [],
+): Promise<{
+  readonly ca: string[];
+  readonly httpProxy: string;
+  readonly httpsProxy: string;
+  readonly noProxy: string;
+}> {
+  const files = [...CERTIFICATE_VARIABLES.map((name) => env[name] ?? ""), ...certificateFiles];
+  const proxy = (name: string): string => env[name.toLowerCase()] || env[name] || "";
+  return {
+    ca: await certificateAuthorities(files.filter((file) => file !== "")),
+    httpProxy: proxy("HTTP_PROXY"),
+    httpsProxy: proxy("HTTPS_PROXY") || proxy("HTTP_PROXY"),
+    noProxy: proxy("NO_PROXY"),
+  };
 }
 
 /** PEM certificates: Node.js's own list, the system's, and those of the files. */
