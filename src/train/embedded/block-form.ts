@@ -1,6 +1,7 @@
 // The model as graphs of a block each, run one after another: between them only the residual stream is kept, and a block's
 // backward pass computes its forward pass again (step-graph.ts). Slower than the whole form by the second forward pass; what a
 // long row needs grows with one block's activations, not with those of all.
+import { hash } from "node:crypto";
 import { type InferenceSession, Tensor } from "onnxruntime-node";
 import { type Form, type FormSettings, numbersOf } from "./form.ts";
 import { openSession } from "./graph-session.ts";
@@ -22,6 +23,8 @@ interface OpenGraphs {
 export function blockForm({ weights, config, ...settings }: FormSettings): Form {
   const { hidden } = weights.architecture;
   const opened = new Map<GraphKind, Promise<OpenGraphs>>();
+  /** By the hash of the graph: forward passes without dropout are the same in both kinds, and map their weights once. */
+  const sessions = new Map<string, InferenceSession>();
   const streams = new Map<string, Float32Array>();
   return {
     async logprobs(feeds) {
@@ -61,14 +64,9 @@ export function blockForm({ weights, config, ...settings }: FormSettings): Form 
       return { loss: numbersOf(outputs.loss)[0] ?? Number.NaN, logprobs: numbersOf(outputs.logprobs) };
     },
     async release() {
-      for (const one of opened.values()) {
-        const { embedding, blocks, head } = await one;
-        for (const { session } of [embedding, head]) await session.release();
-        for (const { forward, backward } of blocks) {
-          await forward.session.release();
-          await backward?.session.release();
-        }
-      }
+      await Promise.all(opened.values());
+      for (const session of sessions.values()) await session.release();
+      sessions.clear();
       opened.clear();
       streams.clear();
     },
@@ -95,12 +93,15 @@ export function blockForm({ weights, config, ...settings }: FormSettings): Form 
 
   async function openAll(kind: GraphKind): Promise<OpenGraphs> {
     const { folder, embedding, blocks, head } = blockGraphs(weights, config, { kind });
-    // Sessions that each kept a run's memory would together keep as much as the whole form.
-    const open = async ({ inputs, outputs, model }: Graph): Promise<OpenGraph> => ({
-      session: await openSession({ inputs, outputs, model }, { ...settings, folder, keepsMemory: false }),
-      inputs,
-      outputs,
-    });
+    const open = async ({ inputs, outputs, model }: Graph): Promise<OpenGraph> => {
+      const key = hash("sha256", model, "hex");
+      // Sessions that each kept a run's memory would together keep as much as the whole form.
+      const session =
+        sessions.get(key) ??
+        (await openSession({ inputs, outputs, model }, { ...settings, folder, keepsMemory: false }));
+      sessions.set(key, session);
+      return { session, inputs, outputs };
+    };
     const openBlocks: { forward: OpenGraph; backward: OpenGraph | null }[] = [];
     for (const { forward, backward } of blocks)
       openBlocks.push({ forward: await open(forward), backward: backward && (await open(backward)) });

@@ -4,7 +4,7 @@
 import type { Architecture, LinearLayer } from "../../weights/architecture.ts";
 import { linearShape } from "../../weights/architecture.ts";
 import { add } from "./operators/add.ts";
-import { attention } from "./operators/attention.ts";
+import { causalAttention, type QueryRuns } from "./operators/causal-attention.ts";
 import { gatedActivation } from "./operators/gated-activation.ts";
 import type { LoraValues } from "./operators/lora-linear.ts";
 import { loraLinears } from "./operators/lora-linear.ts";
@@ -32,8 +32,7 @@ export interface BlockTensors {
   /** x after LoRA dropout, or x. */
   dropped(site: DropoutSite, x: Value): Value;
   readonly rotation: Rotation;
-  /** [T, T] */
-  readonly mask: string;
+  readonly runs: QueryRuns;
 }
 
 /** @param x the residual stream, [T, hidden] @returns the same after the block */
@@ -54,13 +53,13 @@ export function block(tape: Tape, architecture: Architecture, tensors: BlockTens
 
   const [q, k, v] = linears("attention_input", norm(x, "input_layernorm.weight")) as [Value, Value, Value];
   const turn = (value: Value, count: number) => rotary(tape, value, tensors.rotation, count, headDim);
-  const attended = attention(
+  const attended = causalAttention(
     tape,
     {
       q: turn(headNorm(q, "self_attn.q_norm.weight"), heads),
       k: turn(headNorm(k, "self_attn.k_norm.weight"), kvHeads),
       v,
-      mask: tensors.mask,
+      runs: tensors.runs,
     },
     { heads, kvHeads, headDim, scale: attentionScale },
   );

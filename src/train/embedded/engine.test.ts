@@ -261,3 +261,19 @@ describe("the embedded engine", () => {
     expect(loss).toBeNaN();
   });
 });
+
+it("takes rows of fewer tokens than the queries have runs", async () => {
+  const weights = model("llama");
+  const { logprobs } = await engine(weights);
+  const lora = adapter(weights);
+  const tokens = [...row(5).prompt];
+  const of = (prompt: number, end: number): TokenRow => ({
+    ...row(1),
+    prompt: Int32Array.from(tokens.slice(0, prompt)),
+    completions: [Int32Array.from(tokens.slice(prompt, end))],
+  });
+  const [whole] = await logprobs(of(1, 5), lora); // four tokens: no padding
+  let sum = 0;
+  for (const end of [2, 3, 4, 5]) sum += (await logprobs(of(end - 1, end), lora))[0] as number;
+  expect(sum).toBeCloseTo(whole as number, 4);
+});

@@ -16,6 +16,9 @@ export interface SessionSettings {
   readonly keepsMemory: boolean;
 }
 
+/** Much longer ones cost more than they save as soon as something else wants a core. */
+const SPIN_MICROSECONDS = "20";
+
 /** Errors alone: warnings are of graphs that could be smaller. */
 const ERRORS = 3;
 
@@ -32,8 +35,10 @@ export function openSession(
     enableMemPattern: false,
     extra: {
       session: {
-        // Threads that wait in a loop for the next operator slow down whatever else the machine does, and the next session too.
-        intra_op: { allow_spinning: "0" },
+        // Threads that wait in a loop for the next operator save waking them, and slow down whatever else the machine does: they
+        // wait so for the time of a small operator, and never between runs.
+        force_spinning_stop: "1",
+        intra_op: { allow_spinning: "1", spin_duration_us: SPIN_MICROSECONDS },
         // Packed copies of the weights make products a little quicker, and would take as much memory as the weights again.
         disable_prepacking: "1",
         model_external_initializers_file_folder_path: folder,

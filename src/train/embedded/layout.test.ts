@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TokenRow } from "../token-row.ts";
-import { attentionMask, HIDDEN, layOut, layoutSize, splitCompletions } from "./layout.ts";
+import { attentionMask, HIDDEN, layOut, layoutSize, queryRuns, splitCompletions } from "./layout.ts";
 
 const row: TokenRow = {
   id: "rows.jsonl:1",
@@ -9,6 +9,13 @@ const row: TokenRow = {
   margin: 1,
   desirable: true,
 };
+/** A row a query: x for a key that it sees. */
+const picture = (mask: Float32Array, T: number) =>
+  Array.from({ length: T }, (_, i) =>
+    Array.from(mask.subarray(i * T, (i + 1) * T), (value) => (value === 0 ? "x" : value === HIDDEN ? "." : "?")).join(
+      "",
+    ),
+  );
 const numbers = (values: BigInt64Array) => Array.from(values, Number);
 
 describe("layOut", () => {
@@ -36,19 +43,26 @@ describe("layOut", () => {
 
   it("lays out a completion of no tokens and one of one", () => {
     const layout = layOut({ ...row, completions: [new Int32Array(), Int32Array.of(40)] });
-    expect(layout.size).toEqual({ tokens: 3, scored: 1 });
+    expect(layout.size).toEqual({ tokens: 4, scored: 1 }); // one of padding
+    expect(picture(attentionMask(layout, null), 4)).toEqual(["x...", "xx..", "xxx.", "...x"]);
     expect(numbers(layout.positions)).toEqual([2]);
     expect([...layout.segment]).toEqual([0, 1]);
   });
 });
 
+describe("queryRuns", () => {
+  it.each([
+    [8, [2, 2, 2, 2], [2, 4, 6, 8]],
+    [10, [3, 2, 3, 2], [3, 5, 8, 10]],
+    [4, [1, 1, 1, 1], [1, 2, 3, 4]],
+  ])("of %i tokens", (tokens, sizes, ends) => {
+    const runs = queryRuns({ tokens, scored: 0 });
+    expect(numbers(runs.sizes)).toEqual(sizes);
+    expect(numbers(runs.ends)).toEqual(ends);
+  });
+});
+
 describe("attentionMask", () => {
-  const picture = (mask: Float32Array, T: number) =>
-    Array.from({ length: T }, (_, i) =>
-      Array.from(mask.subarray(i * T, (i + 1) * T), (value) => (value === 0 ? "x" : value === HIDDEN ? "." : "?")).join(
-        "",
-      ),
-    );
   const layout = layOut(row);
 
   it("lets a token see the prompt and its own completion up to itself", () => {

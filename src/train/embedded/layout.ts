@@ -9,6 +9,12 @@ import type { TokenRow } from "../token-row.ts";
 /** Added to the score of a key that is not seen. exp of it is 0 in float32, and sums with scores stay finite. */
 export const HIDDEN = -1e9;
 
+/**
+ * Runs in which the queries of attention are taken (operators/causal-attention.ts): of four, five eighths of the scores are
+ * computed. With more runs the products get too small to be quick.
+ */
+export const QUERY_RUNS = 4;
+
 /** Sizes of a layout's arrays, in tokens: T of the sequence, N of the scored positions. */
 export interface LayoutSize {
   readonly tokens: number;
@@ -22,7 +28,10 @@ interface Part {
   readonly position: number;
 }
 
-/** T tokens, N scored positions, K completions; arrays rows first. No padding: memory and time are best without. */
+/**
+ * T tokens, N scored positions, K completions; arrays rows first. No padding (memory and time are best without), but of a row with fewer tokens
+ * than runs: ONNX Runtime does not write the products of an empty run. Padding sees itself and is seen by nothing.
+ */
 export interface Layout {
   readonly size: LayoutSize;
   readonly completions: number;
@@ -48,7 +57,7 @@ export function layoutSize(row: TokenRow): LayoutSize {
     tokens += Math.max(0, completion.length - 1);
     scored += completion.length;
   }
-  return { tokens, scored };
+  return { tokens: Math.max(tokens, QUERY_RUNS), scored };
 }
 
 /** Lays the row out. @throws RangeError if the prompt is empty */
@@ -96,6 +105,7 @@ export function attentionMask(layout: Layout, window: number | null): Float32Arr
   const T = layout.size.tokens;
   const mask = new Float32Array(T * T).fill(HIDDEN);
   const reach = window ?? Number.POSITIVE_INFINITY;
+  for (let i = 0; i < T; i += 1) mask[i * T + i] = 0;
   const [prompt, ...completions] = layout.parts as readonly [Part, ...Part[]];
   const see = (query: number, from: number, to: number) => mask.fill(0, query * T + from, query * T + to);
   for (let i = 0; i < prompt.length; i += 1) see(i, Math.max(0, i + 1 - reach), i + 1);
@@ -108,6 +118,15 @@ export function attentionMask(layout: Layout, window: number | null): Float32Arr
     }
   }
   return mask;
+}
+
+/** Rows of each of the QUERY_RUNS runs, as equal as can be, and the row after its last one. */
+export function queryRuns({ tokens }: LayoutSize): { sizes: BigInt64Array; ends: BigInt64Array } {
+  const ends = Array.from({ length: QUERY_RUNS }, (_, run) => Math.ceil(((run + 1) * tokens) / QUERY_RUNS));
+  return {
+    sizes: BigInt64Array.from(ends, (after, run) => BigInt(after - (ends[run - 1] ?? 0))),
+    ends: BigInt64Array.from(ends, BigInt),
+  };
 }
 
 /** The row as rows of one completion each: the form without sharing, for comparison. */

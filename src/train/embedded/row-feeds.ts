@@ -7,7 +7,7 @@ import type { RowLoss } from "../row-loss.ts";
 import type { TokenRow } from "../token-row.ts";
 import { attentionKinds } from "./attention-kinds.ts";
 import { keptElements } from "./dropout-mask.ts";
-import { attentionMask, layOut } from "./layout.ts";
+import { attentionMask, layOut, queryRuns } from "./layout.ts";
 import { rotaryTable } from "./rotary-table.ts";
 import { keepInputs, trainableLayers } from "./step-graph.ts";
 
@@ -29,11 +29,14 @@ export function rowFeeds(architecture: Architecture, row: TokenRow): Feeds {
   const { tokens: T, scored: N } = layout.size;
   const { headDim } = architecture;
   const kinds = attentionKinds(architecture);
+  const runs = queryRuns(layout.size);
   const tensors = new Map<string, Tensor>([
     ["ids", integers(layout.ids)],
     ["positions", integers(layout.positions)],
     ["targets", integers(layout.targets)],
     ["segment", floats(layout.segment, layout.completions, N)],
+    ["run_sizes", integers(runs.sizes)],
+    ["run_ends", integers(runs.ends)],
   ]);
   kinds.ropes.forEach((rope, i) => {
     const { cos, sin } = rotaryTable(rope, headDim, layout.positionIds);

@@ -23,6 +23,7 @@ import {
   relativeError,
   session,
 } from "./finite-difference.ts";
+import { QUERY_RUNS, queryRuns } from "./layout.ts";
 import { rotaryTable } from "./rotary-table.ts";
 import type { Graph } from "./step-graph.ts";
 import { blockGraphs, keepInputs, stepGraph, trainableLayers } from "./step-graph.ts";
@@ -69,6 +70,9 @@ function inputs(architecture: Architecture, lora: LoraConfig | null): Map<string
     const data = Float64Array.from({ length: T * T }, (_, at) => (sees(Math.floor(at / T), at % T) ? 0 : -1e9));
     feeds.set(`mask_${i}`, { data, shape: [T, T] });
   });
+  const runs = queryRuns({ tokens: T, scored: 0 });
+  feeds.set("run_sizes", new Tensor("int64", runs.sizes, [QUERY_RUNS]));
+  feeds.set("run_ends", new Tensor("int64", runs.ends, [QUERY_RUNS]));
   // Position 4 predicts the first token of both completions, and the last column is padding.
   const positions = [4, 5, 6, 7, 8, 4, 9, 10, 11, 12, 0];
   feeds.set("positions", integerTensor(...positions));

@@ -7,6 +7,8 @@
 //   ids             int64 [T]
 //   cos_i, sin_i    [T, headDim]   the i-th kind of rotary table (attention-kinds.ts)
 //   mask_i          [T, T]         added to the scores, the i-th kind of window
+//   run_sizes       int64 [R]      rows of the runs of queries, R = QUERY_RUNS (layout.ts)
+//   run_ends        int64 [R]      the row after each run's last
 //   positions       int64 [N]      rows whose next token is scored; may repeat
 //   targets         int64 [N]
 //   segment         [K, N]         1 where position n belongs to completion k; columns of padding are 0
@@ -25,12 +27,15 @@ import { block, DROPOUT_SITES } from "./block.ts";
 import { FrozenInitializers, weightsFolder } from "./frozen-initializers.ts";
 import type { HeadTensors } from "./head.ts";
 import { headLogprobs, headLoss } from "./head.ts";
+import { QUERY_RUNS } from "./layout.ts";
 import { OnnxModel } from "./onnx-model.ts";
+import { type QueryRuns, runMasks } from "./operators/causal-attention.ts";
 import { dropout } from "./operators/dropout.ts";
 import { embedding } from "./operators/embedding.ts";
 import type { LoraValues } from "./operators/lora-linear.ts";
 import type { Rotation } from "./operators/rotary.ts";
 import { rotation } from "./operators/rotary.ts";
+import type { Runs } from "./operators/row-runs.ts";
 import { scale } from "./operators/scale.ts";
 import type { FloatType, Value } from "./tape.ts";
 import { Tape } from "./tape.ts";
@@ -192,7 +197,8 @@ class GraphParts {
   readonly #kind: GraphKind;
   readonly #frozen: FrozenInitializers;
   readonly #rotations = new Map<number, Rotation>();
-  readonly #masks = new Map<number, string>();
+  readonly #queryRuns = new Map<number, QueryRuns>();
+  #runs: Runs | undefined;
   readonly #trained: { readonly layer: TrainableLayer; readonly A: Value; readonly B: Value }[] = [];
 
   constructor(
@@ -234,7 +240,7 @@ class GraphParts {
           return dropout(tape, value, mask, (this.#lora as LoraConfig).dropout);
         },
         rotation: this.#rotation(kinds.rope),
-        mask: this.#mask(kinds.window),
+        runs: this.#queryRunsOf(kinds.window),
       },
       x,
     );
@@ -285,12 +291,22 @@ class GraphParts {
     return made;
   }
 
-  #mask(window: number): string {
-    const known = this.#masks.get(window);
+  #queryRunsOf(window: number): QueryRuns {
+    const known = this.#queryRuns.get(window);
     if (known !== undefined) return known;
+    this.#runs ??= this.#runInputs();
     const mask = this.tape.input(`mask_${window}`, ["T", "T"]).name;
-    this.#masks.set(window, mask);
-    return mask;
+    const made = { ...this.#runs, masks: runMasks(this.tape, mask, this.#runs) };
+    this.#queryRuns.set(window, made);
+    return made;
+  }
+
+  #runInputs(): Runs {
+    const { model } = this.tape;
+    const sizes = model.input("run_sizes", "int64", [QUERY_RUNS]);
+    const ends = model.input("run_ends", "int64", [QUERY_RUNS]);
+    const one = model.integers(...Array.from({ length: QUERY_RUNS }, () => 1));
+    return { sizes, ends: model.operators("Split", [ends, one], QUERY_RUNS, { axis: 0 }) };
   }
 
   #headTensors(): HeadTensors {
