@@ -8,13 +8,17 @@ export interface SignalStop {
   release(): void;
 }
 
-/** @param onStop called at the first signal, to say what happens now */
-export function stopOnSignal(onStop: () => void): SignalStop {
+/**
+ * @param onStop called at the first signal, to say what happens now
+ * @param onEnd called at the second one, before the process ends: for what must not outlive it
+ */
+export function stopOnSignal(onStop: () => void, onEnd: () => void = () => {}): SignalStop {
   const stop = new AbortController();
   // Not `once`: a library of node-llama-cpp's ends the process where it finds no listener but its own.
   const onSignal = (signal: NodeJS.Signals): void => {
     if (stop.signal.aborted) {
       // process.exit() would wait for the threads' current work; the system's own way of ending does not.
+      onEnd();
       process.removeAllListeners(signal);
       process.kill(process.pid, signal);
       return;
