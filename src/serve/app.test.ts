@@ -165,15 +165,17 @@ describe("POST /v1/chat/completions", () => {
 
   it("turns requests away when too many wait, and says when to come again", async () => {
     const end = Promise.withResolvers<string>();
-    const { post } = app(() => end.promise, { queue: 1 });
-    const served = [post(call), post(call)];
-    await new Promise((resolve) => setImmediate(resolve));
+    const { post, shelf } = app(() => end.promise, { queue: 1 });
+    const running = post(call);
+    await expect.poll(() => shelf.load).toEqual({ running: 1, waiting: 0 });
+    const waiting = post(call);
+    await expect.poll(() => shelf.load).toEqual({ running: 1, waiting: 1 });
     const refused = await post(call);
     expect(refused.status).toBe(429);
     expect(refused.headers.get("retry-after")).toBe("1");
     expect(await refused.json()).toMatchObject({ error: { type: "rate_limit_error", code: "queue_full" } });
     end.resolve("done");
-    for (const response of await Promise.all(served)) expect(response.status).toBe(200);
+    for (const response of [await running, await waiting]) expect(response.status).toBe(200);
   });
 
   it("ends the work when the client goes, and the next request gets the model", async () => {
@@ -203,9 +205,9 @@ describe("POST /v1/chat/completions", () => {
 
   it("tells those that are served when the server ends", async () => {
     const closing = new AbortController();
-    const { post } = app(() => new Promise<string>(() => undefined), { closing });
+    const { post, shelf } = app(() => new Promise<string>(() => undefined), { closing });
     const answer = post(call);
-    await new Promise((resolve) => setImmediate(resolve));
+    await expect.poll(() => shelf.load).toEqual({ running: 1, waiting: 0 });
     closing.abort();
     expect((await answer).status).toBe(503);
   });
