@@ -45,19 +45,42 @@ export async function askEach<Shape extends z.ZodRawShape>(
   model: ChatModel,
   texts: readonly string[],
   question: EachQuestion<Shape>,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<z.output<z.ZodObject<Shape>>[]> {
+  return (await tryEach(model, texts, question, options)).map((said) => {
+    if (said instanceof ModelFailure) throw said;
+    return said;
+  });
+}
+
+/** As `askEach`, with the failure of each text that has no usable answer in its place. @throws ModelFailure of another kind */
+export async function tryEach<Shape extends z.ZodRawShape>(
+  model: ChatModel,
+  texts: readonly string[],
+  question: EachQuestion<Shape>,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<(z.output<z.ZodObject<Shape>> | ModelFailure)[]> {
+  type Said = z.output<z.ZodObject<Shape>>;
   const pieces = await allEnded(
-    chunks(texts, question.perCall).map(async (piece) => {
-      try {
-        return await askTogether(model, piece, question, signal);
-      } catch (error) {
-        if (piece.length === 1 || !(error instanceof ModelFailure) || !FOR_LENGTH.has(error.kind)) throw error;
-        return (await allEnded(piece.map((text) => askTogether(model, [text], question, signal)))).flat();
-      }
+    chunks(texts, question.perCall).map(async (piece): Promise<(Said | ModelFailure)[]> => {
+      const together = await orFailure(askTogether(model, piece, question, signal));
+      if (!(together instanceof ModelFailure)) return together;
+      if (piece.length === 1) return [together];
+      const alone = await allEnded(piece.map((text) => orFailure(askTogether(model, [text], question, signal))));
+      return alone.map((said) => (said instanceof ModelFailure ? said : said[0]!));
     }),
   );
   return pieces.flat();
+}
+
+/** The answer, or its failure where a shorter question may not meet it. */
+async function orFailure<T>(asked: Promise<T>): Promise<T | ModelFailure> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ModelFailure && FOR_LENGTH.has(error.kind)) return error;
+    throw error;
+  }
 }
 
 async function askTogether<Shape extends z.ZodRawShape>(
