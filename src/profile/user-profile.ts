@@ -35,8 +35,8 @@ export type UserProfile = z.infer<typeof userProfileSchema>;
 const LENGTH = { en: [120, 2000], zh: [50, 800] } as const;
 /** Characters of a persona that are used: it is a line. */
 const MOST_PERSONA = 500;
-/** People shall differ. */
-const TEMPERATURE = 1;
+/** People shall differ, by persona and traits more than by chance: at 1, small models lose the thread within a paragraph. */
+const TEMPERATURE = 0.8;
 
 const WORDS = {
   en: {

@@ -4,11 +4,12 @@ import { z } from "zod";
 import { recognised } from "../../constraint/reverse-text.ts";
 import { ALWAYS } from "../profile.ts";
 
+/** The bounds are wide: what is too long for a constraint is refused alone, but a text beyond them is a model that can't stop. */
 export const constraintDraftSchema = z.object({
   /** "always", or a clause about the user's message. */
-  when: z.string(),
+  when: z.string().min(1).max(200),
   /** What the reply must or must not be. */
-  must: z.string(),
+  must: z.string().min(1).max(400),
 });
 export type ConstraintDraft = z.infer<typeof constraintDraftSchema>;
 

@@ -113,6 +113,7 @@ describe("gather", () => {
 
   it.each([
     ["en", "Be kind.", "always", /too short/],
+    ["en", "When the user mentions a city, always.", "When the user mentions a city", /too short/],
     ["en", `Name ${"one tea, ".repeat(40)}`, "always", /too long/],
     ["en", "每次回复都要提到一种茶。", "always", /not in English/],
     ["en", "Would the user like some tea?", "always", /question/],

@@ -11,8 +11,10 @@ import { forbiddenKind } from "./forbidden-kind.ts";
 export const LEAST_CONSTRAINTS = 6;
 export const MOST_CONSTRAINTS = 12;
 
-/** Characters of a constraint: fewer say nothing to check, more are several constraints in one. */
-const LENGTH = { en: [12, 300], zh: [6, 150] } as const;
+/** Characters of a constraint: more are several constraints in one. */
+const MOST_LENGTH = { en: 300, zh: 150 } as const;
+/** Characters of what it demands, its trigger aside: fewer say nothing to check. */
+const LEAST_LENGTH = { en: 12, zh: 5 } as const;
 /** From this likeness on (0 to 100) two constraints are one: they differ in a word or in spelling. */
 const SAME = 90;
 
@@ -70,10 +72,9 @@ function faultOf(
   language: "en" | "zh",
 ): string | null {
   const words = WORDS[language];
-  const [least, most] = LENGTH[language];
-  const length = [...text].length;
-  if (length < least) return words.short;
-  if (length > most) return words.long;
+  const demand = trigger !== undefined && text.startsWith(trigger) ? text.slice(trigger.length + 1) : text;
+  if ([...demand].length < LEAST_LENGTH[language]) return words.short;
+  if ([...text].length > MOST_LENGTH[language]) return words.long;
   if (languageOf(text) !== language) return words.language;
   if (/[?？]$/.test(text)) return words.question;
   if (trigger !== undefined && !isAboutUser(trigger)) return words.vague;

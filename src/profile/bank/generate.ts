@@ -67,6 +67,8 @@ const SHOWN = 4000;
 const DESCRIPTION = [100, 2000] as const;
 const SKILLS = [1, 8] as const;
 const MOST_NAME = 80;
+/** Constraints of one answer; a list that goes on beyond is a model that can't stop. */
+const MOST_OFFERED = 20;
 /** Times that constraints are asked for: with half of each answer refused, 12 are together after 4. */
 const ROUNDS = 5;
 /** Answers per round: a round without a single good constraint is tried once more with the reasons. */
@@ -101,7 +103,7 @@ export async function generateProfile(
     {
       ...asked,
       name: "profile",
-      answer: whoSchema,
+      answer: whoSchema(language),
       fault: (value) => faultOfWho(value, language),
       messages: systemProfilePrompt.messages({ inspiration: shownOf(inspiration) }, language),
       seed: sampleSeed(seed, 0),
@@ -120,7 +122,7 @@ export async function generateProfile(
   let failure: ModelFailure | null = null;
   for (let round = 1; round <= ROUNDS && taken.length < target; round += 1) {
     const before: readonly StatedConstraint[] = taken;
-    const read = (drafts: z.infer<typeof constraintsSchema>["constraints"]) =>
+    const read = (drafts: Drafts) =>
       gather(
         before,
         drafts.map((draft) => stated(draft, language)),
@@ -175,8 +177,25 @@ export async function generateProfile(
   };
 }
 
-const whoSchema = z.object({ name: z.string(), description: z.string(), skills: z.array(z.string()) });
-const constraintsSchema = z.object({ constraints: z.array(constraintDraftSchema) });
+// Bounds that stand in the schema too: a model that is held to it by a grammar then keeps them without knowing how.
+const whoSchema = (language: "en" | "zh") =>
+  z.object({
+    name: z
+      .string()
+      .min(1)
+      .max(2 * MOST_NAME),
+    description: z
+      .string()
+      .min(DESCRIPTION[0], { error: ({ input }) => WORDS[language].short([...String(input)].length) }),
+    skills: z
+      .array(z.string().min(1).max(200))
+      .min(SKILLS[0], WORDS[language].skills)
+      .max(2 * SKILLS[1]),
+  });
+type Who = z.infer<ReturnType<typeof whoSchema>>;
+
+const constraintsSchema = z.object({ constraints: z.array(constraintDraftSchema).min(1).max(MOST_OFFERED) });
+type Drafts = z.infer<typeof constraintsSchema>["constraints"];
 
 function shownOf({ name, description, corpus }: ProfileInspiration): string {
   const text = corpus.trim() === "" ? `${name.trim()}\n${description.trim()}` : corpus.trim();
@@ -208,7 +227,7 @@ const WORDS = {
   },
 } as const;
 
-function faultOfWho({ name, description, skills }: z.infer<typeof whoSchema>, language: "en" | "zh"): string | null {
+function faultOfWho({ name, description, skills }: Who, language: "en" | "zh"): string | null {
   const words = WORDS[language];
   const said = oneParagraph(description);
   const length = [...said].length;
