@@ -10,7 +10,10 @@ const dir = mkdtempSync(join(tmpdir(), "rpo-judge-"));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const audit = (...args: string[]) =>
-  spawnSync(process.execPath, [bin, "judge", "audit", ...args], { encoding: "utf8" });
+  spawnSync(process.execPath, [bin, "judge", "audit", ...args], {
+    encoding: "utf8",
+    env: { ...process.env, OPENAI_BASE_URL: "", OPENAI_API_KEY: "" },
+  });
 
 describe("rpo judge audit", () => {
   it("asks for the model, and for something to judge", () => {

@@ -7,14 +7,14 @@ import { auditText } from "../judge/audit-text.ts";
 import { PER_CALL } from "../judge/llm-judge.ts";
 import { ModelFailure } from "../model/model-failure.ts";
 import { CliError } from "./cli-error.ts";
-import { type ModelFlags, openModel, withModelOption } from "./model-option.ts";
+import { type KeptModelFlags, openKeptModel, withKeptModelOption } from "./model-option.ts";
 import { wholeNumber } from "./option-value.ts";
 import { duration, progressLine } from "./progress-line.ts";
 import { requireOptions } from "./required-options.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
-interface AuditFlags extends ModelFlags {
+interface AuditFlags extends KeptModelFlags {
   readonly sample: number;
   readonly repeats: number;
   readonly perCall: number;
@@ -40,7 +40,13 @@ async function runAudit(files: readonly string[], flags: AuditFlags): Promise<vo
   const stop = stopOnSignal(() => say("\nstopping: comparing what was judged; once more ends at once …"));
   const progress = progressLine(performance.now.bind(performance), process.stderr);
   try {
-    const { chat } = await openModel(flags, { contextSize: CONTEXT, signal: stop.signal, say });
+    const { chat } = await openKeptModel(flags, {
+      contextSize: CONTEXT,
+      signal: stop.signal,
+      say,
+      role: "judge",
+      stage: "judge-audit",
+    });
     try {
       const audit = await auditJudge(items, {
         model: chat,
@@ -70,7 +76,7 @@ async function runAudit(files: readonly string[], flags: AuditFlags): Promise<vo
 
 export const command = new Command("judge").description("How good a judge is");
 
-withModelOption(command.command("audit"))
+withKeptModelOption(command.command("audit"))
   .description(
     "Judge a sample of the responses of a turn table, and say how far the judge agrees with code on the constraints that both can\n" +
       "judge, with itself when asked again, and with itself when the constraints stand in another order (docs/judging.md).\n" +
