@@ -3,30 +3,24 @@
 // (role-section.ts) and where (endpoint-section.ts).
 import { z } from "zod";
 import { trainingSetSettings } from "../dataset/training-set.ts";
+import { DIALOGUE_SETTINGS } from "../dialogue/session.ts";
+import { PER_CALL } from "../judge/llm-judge.ts";
+import type { PromptLanguage } from "../prompts/prompt.ts";
+import { priceTableSchema } from "../run/prices.ts";
 
 const filled = z.string().regex(/\S/, "must not be blank");
 const count = z.int().min(1);
 const share = z.number().min(0).max(1);
 
 /** Languages that prompts are there in. */
-export const LANGUAGES = ["en", "zh"] as const;
-export type Language = (typeof LANGUAGES)[number];
+export const LANGUAGES = ["en", "zh"] as const satisfies readonly PromptLanguage[];
 
 /** The profiles that come with this program. */
 export const SAMPLES = "samples";
 
-const price = z.number().min(0);
-
-export const pricesSection = z
-  .record(
-    filled,
-    z.strictObject({
-      input: price.describe("Tokens of prompts."),
-      output: price.describe("Tokens of answers."),
-      cached: price.exactOptional().describe("Tokens of prompts that the server had in its cache. Default: as input."),
-    }),
-  )
-  .describe("What a million tokens cost, by the model's name, in the currency of the budget.");
+export const pricesSection = priceTableSchema.describe(
+  "What a million tokens cost, by the model's name, in the currency of the budget.",
+);
 
 export const runSection = z
   .strictObject({
@@ -71,20 +65,30 @@ export const bankSection = z
 
 export const dialogueSection = z
   .strictObject({
-    turns: count.default(5).describe("Queries of a dialogue."),
-    historyMessages: z.int().min(0).default(10).describe("Last messages that the user model is shown."),
-    manners: z.int().min(0).default(10).describe("Manners of speaking drawn for each query."),
+    turns: count.default(DIALOGUE_SETTINGS.turns).describe("Queries of a dialogue."),
+    historyMessages: z
+      .int()
+      .min(0)
+      .default(DIALOGUE_SETTINGS.historyMessages)
+      .describe("Last messages that the user model is shown."),
+    manners: z.int().min(0).default(DIALOGUE_SETTINGS.manners).describe("Manners of speaking drawn for each query."),
     acceptance: share
-      .default(0.7)
+      .default(DIALOGUE_SETTINGS.acceptance)
       .describe("Share of a turn's constraints that a response must satisfy; else it is criticised."),
-    critiques: z.int().min(0).default(3).describe("Times that a response is rewritten to be accepted."),
+    critiques: z
+      .int()
+      .min(0)
+      .default(DIALOGUE_SETTINGS.critiques)
+      .describe("Times that a response is rewritten to be accepted."),
   })
   .describe("Self-play. How many responses a turn has: n of the roles responder and policy.");
 
 export const judgeSection = z
   .strictObject({
     votes: count.default(1).describe("Judgements of each constraint, of which the majority counts."),
-    perCall: count.default(8).describe("Constraints judged in one request; what goes wrong is judged one by one."),
+    perCall: count
+      .default(PER_CALL)
+      .describe("Constraints judged in one request; what goes wrong is judged one by one."),
     code: z.boolean().default(true).describe("Judge by code what is recognised; the model judges the rest."),
   })
   .describe("Verdicts.");

@@ -4,27 +4,26 @@
 import { z } from "zod";
 import { InputError } from "../dataset/input-error.ts";
 
-/** What an endpoint has where it says nothing else. */
+/** What an endpoint has where it says nothing else. The client's own defaults (model/endpoint.ts, model/embedded.ts). */
 export const DEFAULT_ENDPOINT = {
-  /** Requests at once; what the endpoint bears is found out below that (429, 503, latency). */
-  concurrency: { max: 256 },
-  /** Seconds for one answer: long enough for 2,000 tokens from a busy server. */
-  timeout: 120,
+  /** Requests at once at most; what the endpoint bears is found out below that (429, 503, latency). */
+  concurrency: 64,
+  /** Seconds for one answer, as the official clients allow: long answers of large models take minutes. */
+  timeout: 600,
   /** Tries of a request that may pass when it is made again, after the first (spec/method.md, step 7). */
   retries: 5,
-  schemas: "auto",
   weight: 1,
-  /** Tokens: a profile, a few turns and an answer. The embedded model's own default. */
+  /** Tokens: a profile, a few turns and an answer. */
   contextSize: 2048,
 } as const;
-
-/** How an endpoint is asked for JSON: by schema, by JSON mode, in words alone, or the first of them that it knows. */
-export const SCHEMA_FORMS = ["auto", "json_schema", "json_object", "none"] as const;
-export type SchemaForm = (typeof SCHEMA_FORMS)[number];
 
 /** Names that settings refer to. None begins like a property that every object has. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_.-]*$/u;
 const ENVIRONMENT_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Names under which people put a key into a file or an address. */
+export const KEY_NAME =
+  /^(?:(?:open_?ai|x)?[_-]?(?:api|access|auth|subscription)?[_-]?)?(?:key|token|secret|password|authori[sz]ation|bearer)$/i;
 
 const filled = z.string().regex(/\S/, "must not be blank");
 
@@ -34,24 +33,14 @@ export function addressFault(text: string): string | null {
   if (url === null || !/^https?:$/.test(url.protocol)) return "must be an address such as http://127.0.0.1:8000/v1";
   if (url.username !== "" || url.password !== "")
     return "must not hold a name or password; put the key into an environment variable and name that as keyEnv";
-  if (url.search !== "" || url.hash !== "") return "must end with its path: no ? and no #";
-  if (/\/(chat\/)?completions\/?$/.test(url.pathname)) return "must end before /chat/completions, most often in /v1";
+  if ([...url.searchParams.keys()].some((name) => KEY_NAME.test(name)))
+    return "must not hold a key; put it into an environment variable and name that as keyEnv";
   return null;
 }
 
 /** Settings that only one kind of endpoint has. */
-const ONLY_SERVED = ["model", "keyEnv", "concurrency", "timeout", "retries", "schemas"] as const;
+const ONLY_SERVED = ["model", "keyEnv", "concurrency", "timeout", "retries"] as const;
 const ONLY_EMBEDDED = ["adapter", "contextSize"] as const;
-
-const concurrency = z
-  .strictObject({
-    max: z
-      .int()
-      .min(1)
-      .default(DEFAULT_ENDPOINT.concurrency.max)
-      .describe("Requests at once at most; fewer are made while it is slow or full."),
-  })
-  .describe("How much the endpoint is given at once.");
 
 export const endpointSection = z
   .strictObject({
@@ -72,7 +61,13 @@ export const endpointSection = z
       )
       .exactOptional()
       .describe("Name of the environment variable that holds the key. None: no key is sent."),
-    concurrency: concurrency.exactOptional(),
+    concurrency: z
+      .int()
+      .min(1)
+      .exactOptional()
+      .describe(
+        `Requests at once at most; fewer are made while it is slow or full. Default ${DEFAULT_ENDPOINT.concurrency}.`,
+      ),
     timeout: z
       .number()
       .positive()
@@ -83,10 +78,6 @@ export const endpointSection = z
       .min(0)
       .exactOptional()
       .describe(`Further tries of a request that may pass when made again. Default ${DEFAULT_ENDPOINT.retries}.`),
-    schemas: z
-      .enum(SCHEMA_FORMS)
-      .exactOptional()
-      .describe("How it is asked for JSON; auto, the default, tries a schema and falls back."),
     embedded: filled
       .exactOptional()
       .describe("In place of url, a model in this process: a known name, hf:owner/repo/file.gguf, or a GGUF file."),
@@ -132,10 +123,10 @@ export interface ServedEndpoint {
   readonly model: string | null;
   readonly keyEnv: string | null;
   readonly weight: number;
-  readonly maxConcurrency: number;
+  /** Requests at once at most. */
+  readonly concurrency: number;
   readonly timeoutSeconds: number;
   readonly retries: number;
-  readonly schemas: SchemaForm;
 }
 
 /** A model in this process, resolved. */
@@ -179,10 +170,9 @@ function served(name: string, given: z.output<typeof endpointSection> & { readon
     model: given.model ?? null,
     keyEnv: given.keyEnv ?? null,
     weight: given.weight,
-    maxConcurrency: given.concurrency?.max ?? DEFAULT_ENDPOINT.concurrency.max,
+    concurrency: given.concurrency ?? DEFAULT_ENDPOINT.concurrency,
     timeoutSeconds: given.timeout ?? DEFAULT_ENDPOINT.timeout,
     retries: given.retries ?? DEFAULT_ENDPOINT.retries,
-    schemas: given.schemas ?? DEFAULT_ENDPOINT.schemas,
   };
 }
 

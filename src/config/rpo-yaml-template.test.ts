@@ -44,9 +44,9 @@ describe("the rpo.yaml that rpo init writes", () => {
     expect(all.bank).toMatchObject({ profiles: null, generate: { count: 100, constraints: { least: 6, most: 12 } } });
     expect(all.endpoints).toMatchObject([
       { name: "tiny", contextSize: 2048, adapter: "/r/adapter.gguf" },
-      { name: "local", maxConcurrency: 256, timeoutSeconds: 120, retries: 5, schemas: "auto", weight: 1 },
+      { name: "local", concurrency: 64, timeoutSeconds: 600, retries: 5, weight: 1 },
     ]);
-    expect(all.prices.size).toBe(1);
+    expect(Object.keys(all.prices)).toHaveLength(1);
     expect(all.train).toMatchObject({ dataset: "/r/dataset", out: "/r/training", method: "rpo", batch: 8 });
   });
 

@@ -55,10 +55,6 @@ describe("rpo.yaml", () => {
       "endpoints:\n  a:\n    url: http://h/v1\n    modle: m\n",
       "rpo.yaml:4: endpoints.a.modle: there is no such setting; did you mean model?",
     ],
-    [
-      "endpoints:\n  a: { url: http://h/v1, concurrency: { maxx: 2 } }\n",
-      "rpo.yaml:2: endpoints.a.concurrency.maxx: there is no such setting; did you mean max?",
-    ],
     ["roles:\n  juge: {}\n", "rpo.yaml:2: roles.juge: there is no such setting; did you mean judge?"],
     ["roles:\n  judge:\n    n: 3\n", /^rpo\.yaml:3: roles\.judge\.n: there is no such setting; known are endpoints,/],
     [

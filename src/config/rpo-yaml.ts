@@ -14,7 +14,7 @@ import {
   reverseSection,
   runSection,
 } from "./construction-sections.ts";
-import { endpointsSection } from "./endpoint-section.ts";
+import { endpointsSection, KEY_NAME } from "./endpoint-section.ts";
 import { rolesSection } from "./role-section.ts";
 import { parseSettings, readSettingsText, type Settings } from "./yaml-document.ts";
 
@@ -64,9 +64,6 @@ export type RpoYaml = z.output<typeof rpoYamlSchema>;
 
 /** The section `train` as it stands in the file: no defaults, paths resolved against the file's folder. */
 export type TrainSection = z.input<typeof trainSection>;
-
-/** Names under which people put a key into a file. */
-const KEY_NAME = /^(?:(?:open_?ai)?[_-]?api[_-]?)?(?:key|token|secret|password|authori[sz]ation|bearer)$/i;
 
 /** Parses the text of an rpo.yaml, with everything that its schema can check. @throws InputError as `readRpoYaml` */
 export const parseRpoYamlSettings = (text: string, file: string): Settings<RpoYaml> =>

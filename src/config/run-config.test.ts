@@ -24,7 +24,7 @@ describe("a run's configuration", () => {
     });
     expect(config.roles.policy).toMatchObject({ n: 5, temperature: 1, endpoints: [], model: null });
     expect(config.roles.judge).toMatchObject({ n: 1, temperature: 0 });
-    expect(config.prices.size).toBe(0);
+    expect(config.prices).toEqual({});
   });
 
   it("takes the run's seed for the pairs unless they have their own", () => {
@@ -41,10 +41,9 @@ describe("a run's configuration", () => {
         model: "m",
         keyEnv: "K",
         weight: 2,
-        maxConcurrency: 256,
-        timeoutSeconds: 120,
+        concurrency: 64,
+        timeoutSeconds: 600,
         retries: 5,
-        schemas: "auto",
       },
     ]);
     expect(
@@ -100,12 +99,10 @@ describe("a run's configuration", () => {
     expect(config.train).toEqual({ dataset: "/runs/a/d" });
   });
 
-  it("has prices by model; cached tokens cost what others do unless it is said", () => {
-    const { prices } = parse("prices: { org/m: { input: 1, output: 2 }, n: { input: 1, output: 2, cached: 0.5 } }");
-    expect(Object.fromEntries(prices)).toEqual({
-      "org/m": { input: 1, output: 2, cached: 1 },
-      n: { input: 1, output: 2, cached: 0.5 },
-    });
+  it("has prices by model, and a budget in their currency", () => {
+    const { prices, run } = parse("prices: { org/m: { input: 1, output: 2, cached: 0.5 } }\nrun: { budget: 3 }");
+    expect(prices).toEqual({ "org/m": { input: 1, output: 2, cached: 0.5 } });
+    expect(run.budget).toEqual({ cost: 3 });
   });
 });
 
@@ -166,7 +163,6 @@ describe("what is refused", () => {
       "endpoints.a.adapter: is for an embedded model, which this endpoint is not",
     ],
     ["endpoints: { a: { url: h:1 } }", "endpoints.a.url: must be an address such as http://127.0.0.1:8000/v1"],
-    ["endpoints: { a: { url: http://h/v1/chat/completions } }", "must end before /chat/completions"],
     ["endpoints: { .a: { url: http://h/v1 } }", "endpoints..a: a name is of letters, digits"],
     ["endpoints:\n  __proto__: { url: http://h/v1 }\n", `${FILE}:2: __proto__: is no name for a setting`],
     [
@@ -175,6 +171,14 @@ describe("what is refused", () => {
     ],
     ["bank: { generate: {} }", "bank.generate.from: Invalid input"],
     ["run: { language: [de] }", "run.language[0]: Invalid option"],
+    [
+      "endpoints: { a: { url: http://h/v1, model: m }, b: { url: http://i/v1, model: n } }\nroles: { default: { endpoints: [a, b] } }",
+      "roles.default: writer is one model, and its endpoints serve several: a m, b n",
+    ],
+    [
+      "endpoints: { a: { embedded: smollm2-135m }, b: { embedded: smollm2-135m, adapter: x } }\nroles: { default: { endpoints: [a] }, judge: { endpoints: [a, b] } }",
+      "roles.judge: judge is one model, and its endpoints serve several: a smollm2-135m, b smollm2-135m with /runs/a/x",
+    ],
     ["prices: { m: { input: 1 } }", "prices.m.output: Invalid input"],
   ])("%j", (text, message) => {
     expect(() => parse(text)).toThrow(message);

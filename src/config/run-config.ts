@@ -2,11 +2,13 @@
 // with its endpoints, every path absolute, every name of an endpoint one that is there. Opens no endpoint: see role-models.ts.
 import { resolve } from "node:path";
 import type { z } from "zod";
+import type { PromptLanguage } from "../prompts/prompt.ts";
+import type { Budget } from "../run/budget.ts";
+import type { PriceTable } from "../run/prices.ts";
 import {
   bankSection,
   dialogueSection,
   judgeSection,
-  type Language,
   pairsSection,
   reverseSection,
   runSection,
@@ -18,28 +20,20 @@ import { filledRoles, ROLES, type Role, type RoleSettings } from "./role-section
 import { type FromFile, fromFile, parseRpoYamlSettings, resolvedTrain, type TrainSection } from "./rpo-yaml.ts";
 import { readSettingsText } from "./yaml-document.ts";
 
-/** Price of a million tokens, in the currency of the budget. */
-export interface Price {
-  readonly input: number;
-  readonly output: number;
-  /** Of prompt tokens that the server had in its cache. */
-  readonly cached: number;
-}
-
 export interface RunConfig {
   /** The file that it was read from; null for none. */
   readonly file: string | null;
   readonly endpoints: readonly Endpoint[];
   readonly roles: Readonly<Record<Role, RoleSettings>>;
   /** By the model's name. */
-  readonly prices: ReadonlyMap<string, Price>;
+  readonly prices: PriceTable;
   readonly run: {
     /** Absolute. */
     readonly dir: string;
-    readonly language: readonly Language[];
+    readonly language: readonly PromptLanguage[];
     readonly seed: number;
     /** Null for no limit. */
-    readonly budget: number | null;
+    readonly budget: Budget | null;
   };
   readonly bank: {
     /** Absolute path of a file or folder; null for the profiles that come with the program. */
@@ -101,13 +95,8 @@ export function parseRunConfig(text: string, path: string, { env }: { readonly e
     file: path,
     endpoints,
     roles,
-    prices: new Map(
-      Object.entries(checked.prices ?? {}).map(([model, { input, output, cached }]) => [
-        model,
-        { input, output, cached: cached ?? input },
-      ]),
-    ),
-    run: { ...run, dir: at.path(run.dir), budget: run.budget ?? null },
+    prices: checked.prices ?? {},
+    run: { ...run, dir: at.path(run.dir), budget: run.budget === undefined ? null : { cost: run.budget } },
     bank: resolvedBank(bankSection.parse(checked.bank ?? {}), at),
     dialogue: dialogueSection.parse(checked.dialogue ?? {}),
     judge: judgeSection.parse(checked.judge ?? {}),
@@ -165,7 +154,8 @@ function rolesWithEndpoints(
     const place =
       (given[role]?.endpoints ?? given[role]?.model) ? role : given.default === undefined ? null : "default";
     const path = place === null ? ["roles"] : ["roles", place];
-    for (const endpoint of endpoints.filter(({ name }) => used.includes(name))) {
+    const chosenEndpoints = endpoints.filter(({ name }) => used.includes(name));
+    for (const endpoint of chosenEndpoints) {
       if (model !== null && endpoint.kind === "embedded")
         refuse(
           [...path, "model"],
@@ -177,6 +167,13 @@ function rolesWithEndpoints(
           `${role} has no model: name one for it, under roles.default.model, or for the endpoint ${endpoint.name}`,
         );
     }
+    // Answers are kept by their model: which of several gave one would not be known.
+    const [first, other] = new Map(chosenEndpoints.map((endpoint) => [modelText(endpoint, model), endpoint]));
+    if (first !== undefined && other !== undefined)
+      refuse(
+        path,
+        `${role} is one model, and its endpoints serve several: ${first[1].name} ${first[0]}, ${other[1].name} ${other[0]}`,
+      );
   }
   return roles;
 }
@@ -184,6 +181,12 @@ function rolesWithEndpoints(
 /** Whether nobody says which of a server's models is meant. */
 const isBare = (endpoint: Endpoint, model: string | null): boolean =>
   model === null && endpoint.kind === "served" && endpoint.model === null;
+
+/** The model behind an endpoint, as a person would tell it from others. */
+const modelText = (endpoint: Endpoint, model: string | null): string =>
+  endpoint.kind === "served"
+    ? (model ?? endpoint.model ?? "")
+    : [endpoint.model, ...(endpoint.adapter === null ? [] : [endpoint.adapter])].join(" with ");
 
 function unknownEndpoint(name: string, names: readonly string[]): string {
   const what = `there is no endpoint ${JSON.stringify(name)}`;
