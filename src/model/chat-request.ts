@@ -14,13 +14,36 @@ import type { Change } from "./refusal.ts";
 const FORMATS = ["strict", "schema", "object", "text"] as const;
 export type Format = (typeof FORMATS)[number];
 
+/**
+ * How an endpoint is to be asked for JSON: in the most binding form that it takes, found out by asking (`auto`), or in one form
+ * and no other: by schema, by JSON mode, in words alone.
+ */
+export const SCHEMA_FORMS = ["auto", "json_schema", "json_object", "none"] as const;
+export type SchemaForm = (typeof SCHEMA_FORMS)[number];
+
+const FIRST_FORMAT: Readonly<Record<SchemaForm, Format>> = {
+  auto: "strict",
+  json_schema: "strict",
+  json_object: "object",
+  none: "text",
+};
+
 /** What is known of an endpoint: found out by asking, and kept for as long as the endpoint is. */
 export class Manner {
   #lengthField: "max_tokens" | "max_completion_tokens" = "max_tokens";
   #many = true;
   #logprobs = true;
-  #format = 0;
+  #format: number;
   readonly #formats = new Map<string, number>();
+  /** The least binding form that may be used. */
+  readonly #last: number;
+
+  constructor(form: SchemaForm = "auto") {
+    this.#format = FORMATS.indexOf(FIRST_FORMAT[form]);
+    // A server that takes a schema may still not take it strictly.
+    this.#last =
+      form === "auto" ? FORMATS.length - 1 : form === "json_schema" ? FORMATS.indexOf("schema") : this.#format;
+  }
 
   /** Whether one request may ask for several samples. */
   get many(): boolean {
@@ -64,15 +87,12 @@ export class Manner {
       case "this-format": {
         if (schema === null) return false;
         const used = sentFormat(sent);
-        const next = FORMATS.indexOf(used) + 1;
-        if (next === FORMATS.length) return false;
-        if (change === "this-format")
-          this.#formats.set(schema.name, Math.max(next, this.#formats.get(schema.name) ?? 0));
-        else {
-          // Where no schema is known, none that is less strict is either.
-          const below = used === "strict" ? FORMATS.indexOf("object") : next;
-          this.#format = Math.max(below, this.#format);
-        }
+        // Where no schema is known, none that is less strict is either.
+        const skipped = change === "format" && used === "strict" ? 2 : 1;
+        const next = FORMATS.indexOf(used) + skipped;
+        if (next > this.#last) return false;
+        if (change === "format") this.#format = Math.max(next, this.#format);
+        else this.#formats.set(schema.name, Math.max(next, this.#formats.get(schema.name) ?? 0));
         return true;
       }
     }

@@ -155,6 +155,23 @@ describe("endpointModel", () => {
     });
   });
 
+  it("asks for JSON in the one form that it is told to, where it is told", async () => {
+    const schema = { name: "s", schema: { type: "object" } };
+    const formOf = async (schemas: EndpointOptions["schemas"]) => {
+      const { server, model } = await served({}, { schemas });
+      await model.generate({ ...request, schema });
+      return server.bodies[0]!.response_format?.type;
+    };
+    expect(await formOf("json_schema")).toBe("json_schema");
+    expect(await formOf("json_object")).toBe("json_object");
+    expect(await formOf("none")).toBeUndefined();
+    for (const schemas of ["json_schema", "json_object"] as const) {
+      const { server, model } = await served({ formats: [] }, { schemas });
+      const failure = await failureOf(model, { schema });
+      expect([failure.kind, failure.attempts.length, server.served.requests]).toEqual(["schema", 1, 1]);
+    }
+  });
+
   describe("when the server refuses", () => {
     it("fails at once for what does not pass, and says what to do", async () => {
       const { server, model, slept } = await served({}, { key: KEY });

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { fieldPath, InputError } from "../dataset/input-error.ts";
 import type { Random } from "../preference/seed.ts";
 import { AdaptiveLimit } from "./adaptive-limit.ts";
-import { type ChatRequest, chatRequest, Manner } from "./chat-request.ts";
+import { type ChatRequest, chatRequest, Manner, SCHEMA_FORMS, type SchemaForm } from "./chat-request.ts";
 import { type Answer, readAnswer } from "./chat-response.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { endpointDispatcher } from "./endpoint-dispatcher.ts";
@@ -60,6 +60,7 @@ const optionsSchema = z.object({
   connectMs: z.number().positive().default(DEFAULT_CONNECT_MS),
   firstByteMs: z.number().positive().optional(),
   wholeMs: z.number().positive().default(DEFAULT_WHOLE_MS),
+  schemas: z.enum(SCHEMA_FORMS).default("auto"),
 });
 
 export interface EndpointOptions {
@@ -81,6 +82,8 @@ export interface EndpointOptions {
   readonly firstByteMs?: number | undefined;
   /** Time allowed for one try as a whole, in milliseconds. Default 600,000. */
   readonly wholeMs?: number | undefined;
+  /** How the endpoint is asked for JSON: in whatever form it takes, or in this one and no other. Default "auto". */
+  readonly schemas?: SchemaForm | undefined;
   /** The connections, where they are not to be this module's own; whoever gives them closes them. */
   readonly dispatcher?: Dispatcher | undefined;
   readonly clock?: Clock | undefined;
@@ -134,7 +137,7 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
   const headers = ["accept", "application/json", "content-type", "application/json"];
   if (key !== undefined) headers.push("authorization", `Bearer ${key}`);
 
-  const manner = new Manner();
+  const manner = new Manner(parsed.data.schemas);
   const limit = new AdaptiveLimit({ maximum: concurrency });
   const line = new WaitingLine(() => limit.limit);
   const disposal = new AbortController();
@@ -354,7 +357,7 @@ const ADVICE: Readonly<Record<FailureKind, string>> = {
   key: "Check the key (OPENAI_API_KEY, or the endpoint's in rpo.yaml), its rights and its balance",
   model: "Check the model's name and the address, which usually ends in /v1",
   context: "Shorten the prompt, ask for fewer tokens, or serve the model with a larger context",
-  schema: "The endpoint takes this JSON schema in no form",
+  schema: "The endpoint takes this JSON schema in no form that `schemas` allows",
   request: "The setting that it names can't be used with this endpoint",
   rate: "Allow fewer requests at once (concurrency), or raise the quota; what is done is kept",
   overload: "Look at the server's log; what is done is kept, and the same command goes on later",
