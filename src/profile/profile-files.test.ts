@@ -74,4 +74,49 @@ describe("readProfiles", () => {
     writeFileSync(join(folder, "y.yaml"), valid);
     await expect(readProfiles(folder)).rejects.toThrow(/y\.yaml: the profile id "a" stands in x\.yaml too/);
   });
+
+  it("reads JSON Lines: profiles, generated ones, and SysBank's records", async () => {
+    const plain = {
+      id: "a",
+      language: "en",
+      split: "train",
+      name: "A",
+      persona: "B",
+      constraints: [{ id: "c1", text: "C" }],
+    };
+    const generated = {
+      profile: { ...plain, id: "b" },
+      inspiration: { id: "b", source: "x" },
+      model: "m",
+      prompts: {},
+      checked: 0,
+      takenOver: 0,
+      refused: [],
+    };
+    const record = {
+      system_prompt: "…",
+      structure_system_prompt: { 名称: "茶", 描述: "茶", 技能: [], 约束: ["每次回复，不超过50字。"] },
+      inspired_corpus: "",
+      source: "frgpts",
+      gen_model: "m",
+      timestamp: "",
+      name: "",
+      desription: "",
+      gptId: "frgpts_2",
+    };
+    const file = join(folder, "profiles.jsonl");
+    writeFileSync(file, [plain, generated, record].map((value) => `${JSON.stringify(value)}\n`).join(""));
+    const read = await readProfiles(file);
+    expect(read.map(({ id, language }) => [id, language])).toEqual([
+      ["a", "en"],
+      ["b", "en"],
+      ["frgpts_2", "zh"],
+    ]);
+    expect(read[0]?.queries).toEqual([]);
+    writeFileSync(file, `${JSON.stringify(plain)}\n${JSON.stringify({ ...plain, name: 5 })}\n`);
+    await expect(readProfiles(file)).rejects.toThrow(/profiles\.jsonl:2 is no profile: .*name/s);
+    writeFileSync(file, `${JSON.stringify({ ...record, structure_system_prompt: {} })}\n`);
+    await expect(readProfiles(file)).rejects.toThrow(/profiles\.jsonl:1 is no profile: .*structure_system_prompt/s);
+    await expect(readProfiles(join(folder, "absent"))).rejects.toThrow(/absent: no such file or folder/);
+  });
 });
