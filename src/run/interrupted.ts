@@ -3,8 +3,8 @@ export class Interrupted extends Error {
   readonly done: number;
   readonly total: number;
   /** What is counted. */
-  readonly unit: "responses" | "steps";
-  constructor(done: number, total: number, unit: "responses" | "steps" = "responses") {
+  readonly unit: "responses" | "steps" | "items";
+  constructor(done: number, total: number, unit: "responses" | "steps" | "items" = "responses") {
     super(`stopped with ${done} of ${total} ${unit}`);
     this.name = "Interrupted";
     this.done = done;
