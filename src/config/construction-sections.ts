@@ -6,6 +6,7 @@ import { trainingSetSettings } from "../dataset/training-set.ts";
 import { DIALOGUE_SETTINGS } from "../dialogue/session.ts";
 import { PER_CALL } from "../judge/llm-judge.ts";
 import type { PromptLanguage } from "../prompts/prompt.ts";
+import { FLIP_THRESHOLD, REWRITES, TRIALS } from "../reverse/audited-reversals.ts";
 import { priceTableSchema } from "../run/prices.ts";
 
 const filled = z.string().regex(/\S/, "must not be blank");
@@ -98,12 +99,12 @@ export const reverseSection = z
     audit: z
       .int()
       .min(0)
-      .default(8)
+      .default(TRIALS)
       .describe("Responses that each reversal is judged on, under it and under its original."),
     threshold: share
-      .default(0.9)
+      .default(FLIP_THRESHOLD)
       .describe("Share of them on which exactly one of the two must hold; below, it is rewritten, then dropped."),
-    rewrites: z.int().min(0).default(1).describe("Times that a reversal may be rewritten."),
+    rewrites: z.int().min(0).default(REWRITES).describe("Times that a reversal may be rewritten."),
   })
   .describe("Reversal of constraints that no rule reverses.");
 

@@ -3,6 +3,7 @@
 // environment variable that holds it.
 import { z } from "zod";
 import { InputError } from "../dataset/input-error.ts";
+import { SCHEMA_FORMS, type SchemaForm } from "../model/chat-request.ts";
 
 /** What an endpoint has where it says nothing else. The client's own defaults (model/endpoint.ts, model/embedded.ts). */
 export const DEFAULT_ENDPOINT = {
@@ -12,6 +13,7 @@ export const DEFAULT_ENDPOINT = {
   timeout: 600,
   /** Tries of a request that may pass when it is made again, after the first (spec/method.md, step 7). */
   retries: 5,
+  schemas: "auto",
   weight: 1,
   /** Tokens: a profile, a few turns and an answer. */
   contextSize: 2048,
@@ -39,7 +41,7 @@ export function addressFault(text: string): string | null {
 }
 
 /** Settings that only one kind of endpoint has. */
-const ONLY_SERVED = ["model", "keyEnv", "concurrency", "timeout", "retries"] as const;
+const ONLY_SERVED = ["model", "keyEnv", "concurrency", "timeout", "retries", "schemas"] as const;
 const ONLY_EMBEDDED = ["adapter", "contextSize"] as const;
 
 export const endpointSection = z
@@ -78,6 +80,12 @@ export const endpointSection = z
       .min(0)
       .exactOptional()
       .describe(`Further tries of a request that may pass when made again. Default ${DEFAULT_ENDPOINT.retries}.`),
+    schemas: z
+      .enum(SCHEMA_FORMS)
+      .exactOptional()
+      .describe(
+        `How it is asked for JSON: by schema, by JSON mode, in words alone, or as it takes it. Default ${DEFAULT_ENDPOINT.schemas}.`,
+      ),
     embedded: filled
       .exactOptional()
       .describe("In place of url, a model in this process: a known name, hf:owner/repo/file.gguf, or a GGUF file."),
@@ -127,6 +135,7 @@ export interface ServedEndpoint {
   readonly concurrency: number;
   readonly timeoutSeconds: number;
   readonly retries: number;
+  readonly schemas: SchemaForm;
 }
 
 /** A model in this process, resolved. */
@@ -173,6 +182,7 @@ function served(name: string, given: z.output<typeof endpointSection> & { readon
     concurrency: given.concurrency ?? DEFAULT_ENDPOINT.concurrency,
     timeoutSeconds: given.timeout ?? DEFAULT_ENDPOINT.timeout,
     retries: given.retries ?? DEFAULT_ENDPOINT.retries,
+    schemas: given.schemas ?? DEFAULT_ENDPOINT.schemas,
   };
 }
 

@@ -44,7 +44,7 @@ describe("the rpo.yaml that rpo init writes", () => {
     expect(all.bank).toMatchObject({ profiles: null, generate: { count: 100, constraints: { least: 6, most: 12 } } });
     expect(all.endpoints).toMatchObject([
       { name: "tiny", contextSize: 2048, adapter: "/r/adapter.gguf" },
-      { name: "local", concurrency: 64, timeoutSeconds: 600, retries: 5, weight: 1 },
+      { name: "local", concurrency: 64, timeoutSeconds: 600, retries: 5, schemas: "auto", weight: 1 },
     ]);
     expect(Object.keys(all.prices)).toHaveLength(1);
     expect(all.train).toMatchObject({ dataset: "/r/dataset", out: "/r/training", method: "rpo", batch: 8 });
@@ -92,6 +92,27 @@ describe("the rpo.yaml that rpo init writes", () => {
       "sampling.*",
       "turns.*",
     ]);
+  });
+
+  it("has its settings in the documentation, all of them", () => {
+    const text = ["configuration", "training"]
+      .map((name) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), "utf8"))
+      .join("\n");
+    // In a table's first column, as a name or with its section before it.
+    const documented = new Set(
+      [...text.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = ""]) =>
+        [...cell.matchAll(/`([\w.]+)`/g)].map(([, name]) => name),
+      ),
+    );
+    const names = paths(published).filter(
+      (path) => !/^(?:model|sampling|turns)\.|^prices\.|^train\.(?:method|dataset|model|out|skipBad)$/.test(path),
+    );
+    expect(names.length).toBeGreaterThan(70);
+    const missing = names.filter((path) => {
+      const parts = path.split(".");
+      return !parts.some((_, index) => documented.has(parts.slice(index).join(".")));
+    });
+    expect(missing).toEqual([]);
   });
 
   it("is what editors accept, both ways", () => {

@@ -69,7 +69,7 @@ export const rpoYamlTemplate = ({ schema }: { readonly schema: string }): string
   ].join("\n")}\n`;
 
 function endpoints(): string[] {
-  const { concurrency, timeout, retries, weight, contextSize } = DEFAULT_ENDPOINT;
+  const { concurrency, timeout, retries, schemas, weight, contextSize } = DEFAULT_ENDPOINT;
   return [
     "# Where models are served, by names of your own. Keys stand in environment variables, never here.",
     "endpoints:",
@@ -86,6 +86,7 @@ function endpoints(): string[] {
     setting("    ", "concurrency", concurrency, "Most requests at once; fewer while it is slow or full."),
     setting("    ", "timeout", timeout, "Seconds for one answer."),
     setting("    ", "retries", retries, "Further tries of a request that may pass when made again."),
+    setting("    ", "schemas", schemas, "How it is asked for JSON: auto, json_schema, json_object, none."),
     setting("    ", "weight", weight, "Share of a role's requests, beside its other endpoints."),
   ];
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +19,7 @@ describe("a run's configuration", () => {
       bank: { profiles: null, generate: null, personas: null },
       dialogue: { turns: 5, historyMessages: 10, manners: 10, acceptance: 0.7, critiques: 3 },
       judge: { votes: 1, perCall: 8, code: true },
-      reverse: { audit: 8, threshold: 0.9, rewrites: 1 },
+      reverse: { audit: 8, threshold: 0.75, rewrites: 1 },
       pairs: { method: "rpo", untriggered: "keep", minGap: 1, validation: 0.1, seed: 1 },
       train: {},
     });
@@ -44,6 +45,7 @@ describe("a run's configuration", () => {
         concurrency: 64,
         timeoutSeconds: 600,
         retries: 5,
+        schemas: "auto",
       },
     ]);
     expect(
@@ -201,6 +203,15 @@ describe("what is refused", () => {
     expect(message).toMatch(/^\/runs\/a\/rpo\.yaml:2: endpoints\.a\.\w+: /);
     expect(message).not.toContain("secret");
   });
+});
+
+it("reads the documented example", () => {
+  const documentation = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
+  const [, example = ""] = /```yaml\n(.*?)```/s.exec(documentation) ?? [];
+  const { roles, run } = parse(example);
+  expect(roles.judge).toMatchObject({ endpoints: ["judge"], temperature: 0 });
+  expect(roles.policy).toMatchObject({ endpoints: ["local"], n: 8 });
+  expect(run.budget).toEqual({ cost: 20 });
 });
 
 it("reads a file, and does without", async () => {
