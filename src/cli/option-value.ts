@@ -12,6 +12,13 @@ export const wholeNumber =
     return value;
   };
 
+/** An odd whole number from 1, as majorities need. */
+export function oddNumber(text: string): number {
+  const value = wholeNumber(1)(text);
+  if (value % 2 === 0) throw new InvalidArgumentError("It must be an odd number: the majority holds.");
+  return value;
+}
+
 /** A share: 0 to 1. */
 export function share(text: string): number {
   const value = Number(text);

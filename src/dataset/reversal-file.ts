@@ -1,15 +1,41 @@
 // Reversals from outside: JSON Lines of {text, reversed}, for every constraint of that text, or {id, reversed} with `turn`
 // where ids are unique in their turn only (docs/turn-table.md). `reversed` null says that a constraint must never be
-// reversed; a row without it is one that nobody has filled in yet, and says nothing. Ignores whether a reversal is the exact complement: that is audited elsewhere.
+// reversed; a row without it is one that nobody has filled in yet, and says nothing. What `rpo reverse run` adds to a row (how the
+// reversal fared when it was tried, reverse/reversal.ts) is checked, and decides nothing here: what failed has no `reversed`.
 import { z } from "zod";
 import type { Turn, TurnConstraint } from "../preference/turn.ts";
+import { auditFields } from "../reverse/reversal.ts";
 import { fieldPath, InputError, RowError } from "./input-error.ts";
 import { inputName, readJsonl } from "./jsonl.ts";
 
 const filled = z.string().regex(/\S/, "must not be blank");
 const reversed = filled.nullable().exactOptional();
-const byTextSchema = z.strictObject({ text: filled, reversed });
-const byIdSchema = z.strictObject({ turn: filled.exactOptional(), id: filled, reversed });
+const byTextSchema = z.strictObject({ text: filled, reversed, ...auditFields });
+const byIdSchema = z.strictObject({ turn: filled.exactOptional(), id: filled, reversed, ...auditFields });
+
+/** A row of a reversal file: of a text, or of an id with or without its turn. */
+export type ReversalRow = z.infer<typeof byTextSchema> | z.infer<typeof byIdSchema>;
+
+/** The rows of a reversal file, in their order. @throws RowError for a bad row; InputError where the file cannot be read */
+export async function* readReversalRows(
+  path: string,
+): AsyncGenerator<{ readonly row: ReversalRow; readonly line: number; readonly raw: string }> {
+  for await (const { line, value, text: raw } of readJsonl(path)) {
+    const byId = typeof value === "object" && value !== null && "id" in value;
+    const parsed = byId ? byIdSchema.safeParse(value) : byTextSchema.safeParse(value);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      throw new RowError({
+        file: inputName(path),
+        line,
+        field: fieldPath(issue?.path ?? []),
+        reason: issue?.message ?? "invalid",
+        raw,
+      });
+    }
+    yield { row: parsed.data, line, raw };
+  }
+}
 
 interface IdEntry {
   readonly reversed: string | null;
@@ -41,17 +67,10 @@ export async function readReversals(path: string): Promise<Reversals> {
   const file = inputName(path);
   const texts = new Map<string, { reversed: string | null; line: number }>();
   const ids = new Map<string, IdEntry>();
-  for await (const { line, value, text: raw } of readJsonl(path)) {
+  for await (const { row, line, raw } of readReversalRows(path)) {
     const refuse = (field: string, reason: string): never => {
       throw new RowError({ file, line, field, reason, raw });
     };
-    const byId = typeof value === "object" && value !== null && "id" in value;
-    const parsed = byId ? byIdSchema.safeParse(value) : byTextSchema.safeParse(value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      return refuse(fieldPath(issue?.path ?? []), issue?.message ?? "invalid");
-    }
-    const row = parsed.data;
     if (row.reversed === undefined) continue;
     if ("text" in row) {
       const before = texts.get(row.text);

@@ -1,6 +1,7 @@
 // The audit of a judge as a table for the terminal.
 import { counted } from "../preference/counted.ts";
 import { percent } from "../report/number-text.ts";
+import { terminalText, textTable } from "../report/terminal-text.ts";
 import { type Agreement, type Share, VERDICTS } from "./agreement.ts";
 import type { JudgeAudit } from "./audit.ts";
 
@@ -12,29 +13,6 @@ const shareCells = ({ share, low, high, of }: Share): string[] => [
 ];
 
 const kappaText = ({ kappa }: Agreement): string => (kappa === null ? "–" : kappa.toFixed(2).replace("-", "−"));
-
-/** Rows under one another, columns as wide as they need; the first column to the left, the others to the right. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => width(row[column] ?? ""))));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const space = " ".repeat(widths[column]! - width(cell));
-        return column === 0 ? cell + space : space + cell;
-      })
-      .join("   ")
-      .trimEnd(),
-  );
-}
-
-/** Columns of a terminal: wide characters (Han, kana, their punctuation) take two. */
-const width = (text: string): number =>
-  [...text].reduce(
-    (sum, character) =>
-      sum +
-      (/[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/.test(character) ? 2 : 1),
-    0,
-  );
 
 /** What was measured, for a person. */
 export function auditText(audit: JudgeAudit): string {
@@ -54,16 +32,22 @@ export function auditText(audit: JudgeAudit): string {
   ];
   const stopped = audit.complete ? "" : " (stopped before the end)";
   const asked = `${counted(audit.responses, "response")} with ${counted(audit.constraints, "constraint")} judged by ${audit.model}${stopped}`;
-  const causes = failed.map(({ turn, response, asked, cause }) => `  ${turn} ${response} (${asked}): ${cause}`);
+  const causes = failed.map(({ turn, response, asked, cause }) =>
+    terminalText(`${turn} ${response} (${asked}): ${cause}`),
+  );
   return [
     `${asked}; ${counted(self.repeats, "repeat")} at temperature ${self.temperature}, everything else at 0`,
     "",
-    ...columns(agreements),
+    ...textTable(agreements),
     "",
-    ...columns(confusion),
+    ...textTable(confusion),
     ...(causes.length === 0
       ? []
-      : ["", `no verdicts in ${counted(causes.length, "case")}:`, ...causes.slice(0, SHOWN_CAUSES)]),
+      : [
+          "",
+          `no verdicts in ${counted(causes.length, "case")}:`,
+          ...causes.slice(0, SHOWN_CAUSES).map((cause) => `  ${cause}`),
+        ]),
     ...(causes.length > SHOWN_CAUSES ? [`  … and ${causes.length - SHOWN_CAUSES} more (--json has all)`] : []),
     "",
   ].join("\n");

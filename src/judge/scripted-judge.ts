@@ -30,17 +30,21 @@ export function readQuestion(messages: readonly Message[]): ReadQuestion {
   };
 }
 
-/** Judges by a function of the requirement's text and the response. */
-export const scriptedJudge = (
-  verdict: (requirement: string, response: string, place: number, seed: number) => Verdict,
-): ScriptedModel =>
-  scriptedModel(({ messages, seed }) => {
-    const { requirements, response } = readQuestion(messages);
-    return JSON.stringify({
-      verdicts: requirements.map(({ id, requirement }, place) => ({
-        id,
-        reason: `because of ${requirement}`,
-        verdict: verdict(requirement, response, place, seed),
-      })),
-    });
+/** Says what becomes of a requirement: its text, the response, its place in the list and the seed of the sample are known. */
+export type ScriptedVerdict = (requirement: string, response: string, place: number, seed: number) => Verdict;
+
+/** The answer to a question about verdicts. */
+export function scriptedVerdicts(messages: readonly Message[], verdict: ScriptedVerdict, seed = 0): string {
+  const { requirements, response } = readQuestion(messages);
+  return JSON.stringify({
+    verdicts: requirements.map(({ id, requirement }, place) => ({
+      id,
+      reason: `because of ${requirement}`,
+      verdict: verdict(requirement, response, place, seed),
+    })),
   });
+}
+
+/** Judges by a function. */
+export const scriptedJudge = (verdict: ScriptedVerdict): ScriptedModel =>
+  scriptedModel(({ messages, seed }) => scriptedVerdicts(messages, verdict, seed));

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { isProtected } from "../constraint/protected.ts";
 import { languageOf } from "../constraint/recognise/recognise.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
-import { tryEach } from "../judge/ask-each.ts";
+import { allEnded, tryEach } from "../judge/ask-each.ts";
 import type { ChatModel } from "../model/model.ts";
 import { ModelFailure } from "../model/model-failure.ts";
 import { sampleSeed } from "../model/sample-seed.ts";
@@ -57,34 +57,41 @@ export async function proposeReversals(
     else if (byRule !== null) known.set(text, { text, source: "rule", reversed: byRule });
     else open.set(languageOf(text), [...(open.get(languageOf(text)) ?? []), text]);
   }
-  for (const [language, asked] of open) {
-    const said = await tryEach(
-      model,
-      asked,
-      {
-        name: "opposites",
-        list: "opposites",
-        fields: { opposite: sentence },
-        language,
-        seed,
-        tokensEach: TOKENS_EACH,
-        perCall: PER_CALL,
-        messages: (constraints) => reverseConstraintsPrompt.messages({ constraints }, language),
-        fault: ({ opposite }, text) => wordingFault(text, opposite),
-      },
-      { signal },
-    );
-    for (const [index, text] of asked.entries()) {
-      const answer = said[index]!;
-      known.set(
-        text,
-        answer instanceof ModelFailure
-          ? { text, source: "failed", cause: answer.message }
-          : { text, source: "llm", reversed: answer.opposite },
-      );
-    }
-  }
+  const answered = await allEnded(
+    [...open].map(([language, asked]) => askFor(asked, language, { model, seed }, signal)),
+  );
+  for (const proposal of answered.flat()) known.set(proposal.text, proposal);
   return texts.map((text) => known.get(text)!);
+}
+
+async function askFor(
+  texts: readonly string[],
+  language: PromptLanguage,
+  { model, seed }: ReverserSettings,
+  signal: AbortSignal | undefined,
+): Promise<Proposal[]> {
+  const said = await tryEach(
+    model,
+    texts,
+    {
+      name: "opposites",
+      list: "opposites",
+      fields: { opposite: sentence },
+      language,
+      seed,
+      tokensEach: TOKENS_EACH,
+      perCall: PER_CALL,
+      messages: (constraints) => reverseConstraintsPrompt.messages({ constraints }, language),
+      fault: ({ opposite }, text) => wordingFault(text, opposite),
+    },
+    { signal },
+  );
+  return texts.map((text, index): Proposal => {
+    const answer = said[index]!;
+    return answer instanceof ModelFailure
+      ? { text, source: "failed", cause: answer.message }
+      : { text, source: "llm", reversed: answer.opposite };
+  });
 }
 
 const rewriteAnswer = z
