@@ -160,6 +160,15 @@ describe("jsonGrammar", () => {
     expect(() => jsonGrammar(deep)).toThrow("more than 64 levels deep");
   });
 
+  it("refuses a schema whose choices multiply", () => {
+    const $defs: Record<string, Schema> = { a40: { type: "object", properties: { p: { type: "null" } } } };
+    for (let i = 0; i < 40; i++) {
+      const next = { $ref: `#/$defs/a${i + 1}` };
+      $defs[`a${i}`] = { type: "object", properties: { p: { type: "object", required: ["p"], anyOf: [next, next] } } };
+    }
+    expect(() => jsonGrammar({ $defs, $ref: "#/$defs/a0" })).toThrow(ModelFailure);
+  });
+
   it("accepts any JSON value under the schema that describes it", async () => {
     const described = (value: fc.JsonValue): Schema => {
       if (value === null) return { type: "null" };

@@ -15,6 +15,9 @@ const LONGEST_REPETITION = 500;
 /** Deeper schemas than this are a mistake, or an attack on the stack. */
 const DEEPEST = 64;
 
+/** Choices beside choices are multiplied out: what comes to more rules than this is too much to be held to. */
+const MOST_RULES = 20_000;
+
 /** Rules that every grammar may call on. Numbers and white space have an end, or a small model never finds one. */
 const SHARED: Readonly<Record<string, string>> = {
   ws: '" "? | "\\n" " "{0,16}',
@@ -48,6 +51,7 @@ export function jsonGrammar(schema: Schema, name = "schema"): string {
 
   /** A name for a rule, which may be written later: rules may call themselves. */
   function define(body: string | null): string {
+    if (rules.size >= MOST_RULES) refuse("#", `it comes to more than ${MOST_RULES} rules`);
     const rule = `r${rules.size}`;
     rules.set(rule, body ?? "");
     return rule;
