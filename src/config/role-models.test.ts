@@ -32,7 +32,11 @@ async function open(...args: Parameters<typeof openRoles>): Promise<OpenedRoles>
 
 describe("the models of roles at servers", () => {
   it("have the key of the environment, and the role's own model", async () => {
-    const { url } = await serve({ key: "s3cret-key", models: ["base", "tuned"], script: ({ body }) => body.model });
+    const { url, bodies } = await serve({
+      key: "s3cret-key",
+      models: ["base", "tuned"],
+      script: ({ body }) => body.model,
+    });
     const asked = config(
       `endpoints: { a: { url: '${url}', model: base, keyEnv: MY_KEY } }\nroles: { policy: { model: tuned, temperature: 0.9 } }`,
     );
@@ -42,6 +46,18 @@ describe("the models of roles at servers", () => {
     expect(await text(roles.model("policy"))).toBe("tuned");
     expect([roles.identity("judge"), roles.identity("policy")]).toEqual(["base", "tuned"]);
     expect(roles.sampling("policy")).toMatchObject({ temperature: 0.9, n: 5 });
+    // What the file says holds whatever is asked; else it is for who asks to say.
+    expect(bodies.map(({ temperature }) => temperature)).toEqual([1, 0.9]);
+    const seen: unknown[] = [];
+    const behind = (model: ChatModel): ChatModel => ({
+      ...model,
+      generate: (request, options) => {
+        seen.push(request.temperature);
+        return model.generate(request, options);
+      },
+    });
+    await roles.model("policy", behind).generate(ASK);
+    expect(seen).toEqual([0.9]); // a store there knows the request as it is made
     // One endpoint, one model: one client, with its one limit of requests at once.
     expect(roles.model("critic")).toBe(roles.model("judge"));
     expect(() => roles.model("user")).toThrow("the role user was not opened");

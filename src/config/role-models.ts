@@ -11,8 +11,9 @@ import { ModelReferenceError } from "../model/model-reference.ts";
 import { ModelUnavailableError, type PulledModel, type PullOptions, pull } from "../model/pull.ts";
 import { tunedIdentity } from "../run/evaluate.ts";
 import type { EmbeddedEndpoint, Endpoint, ServedEndpoint } from "./endpoint-section.ts";
-import type { Role, RoleSettings } from "./role-section.ts";
+import type { Role, RoleSettings, SpeakerSettings, SpeakingRole } from "./role-section.ts";
 import type { Environment, RunConfig } from "./run-config.ts";
+import { withSampling } from "./with-sampling.ts";
 
 /** How models are opened; in tests by doubles. */
 export interface ModelOpeners {
@@ -29,10 +30,15 @@ export interface OpenRolesOptions extends Pick<PullOptions, "signal" | "onProgre
 
 /** The models of some roles. Asking for a role that was not opened is a mistake of the caller's. */
 export interface OpenedRoles {
-  model(role: Role): ChatModel;
+  /**
+   * The role's model, asked as the file says.
+   * @param behind what stands between the two, such as `(model) => recordedModel(model, …)`: it sees requests as they are made
+   */
+  model(role: Role, behind?: (model: ChatModel) => ChatModel): ChatModel;
   /** What the model is known by in a store: its name at servers, or the SHA-256 of its file (and of its adapter's). */
   identity(role: Role): string;
-  sampling(role: Role): RoleSettings;
+  /** How those who write text sample. */
+  sampling(role: SpeakingRole): SpeakerSettings;
   /** Ends all of them. */
   dispose(): Promise<void>;
 }
@@ -93,7 +99,7 @@ export async function openRoles(
     return found;
   };
   return {
-    model: (role) => of(role).model,
+    model: (role, behind = (model) => model) => withSampling(behind(of(role).model), config.roles[role].given),
     identity: (role) => of(role).identity,
     sampling: (role) => config.roles[role],
     dispose,

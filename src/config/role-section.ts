@@ -1,6 +1,7 @@
 // The section `roles` of rpo.yaml: who does what in data construction (spec/method.md, steps 1 to 8), each with its endpoints,
 // model and sampling. What a role leaves out it has from `default`, and what that leaves out from the table here.
 import { z } from "zod";
+import type { GivenSampling } from "./with-sampling.ts";
 
 /** In the order of the work. */
 export const ROLES = ["writer", "user", "responder", "policy", "judge", "critic", "reverser"] as const;
@@ -16,6 +17,10 @@ export const ROLE_DESCRIPTIONS: Readonly<Record<Role, string>> = {
   critic: "Mends a response with least change.",
   reverser: "Reverses constraints that no rule reverses.",
 };
+
+/** Roles that write text; how freely and how long is for the settings to say. */
+export const SPEAKERS = ["writer", "user", "responder", "policy", "critic"] as const satisfies readonly Role[];
+export type SpeakingRole = (typeof SPEAKERS)[number];
 
 /** How a role samples. */
 export interface Sampling {
@@ -35,18 +40,16 @@ const SAMPLES = 5;
 const WHOLE_DISTRIBUTION = { topP: 1, topK: 0, minP: 0 } as const;
 
 /**
- * Temperatures: 1 where variety is wanted (step 6 says so of the policy), 0 where one answer is the right one; the critic is
- * between, since it is asked again where its first edit did not do. Tokens: a profile, or the reverses of a dozen constraints, is
- * some 1,200 tokens of JSON; a judge's reasons for eight constraints are some 500; a query has at most 20 words.
+ * Temperature is 1 where variety is wanted (step 6 says so of the policy); the critic's is lower, since least change is wanted, and
+ * not 0, since it is asked again where its first edit did not do. Tokens: a profile is some 1,200 of JSON; a query has at most 20
+ * words. The questions to judge and reverser know themselves how long their answers are: at temperature 0, or for votes at another.
  */
-export const ROLE_DEFAULTS: Readonly<Record<Role, Sampling>> = {
+export const ROLE_DEFAULTS: Readonly<Record<SpeakingRole, Sampling>> = {
   writer: { ...WHOLE_DISTRIBUTION, temperature: 1, maxTokens: 2048, n: 1 },
   user: { ...WHOLE_DISTRIBUTION, temperature: 1, maxTokens: 256, n: 1 },
   responder: { ...WHOLE_DISTRIBUTION, temperature: 1, maxTokens: 1024, n: SAMPLES },
   policy: { ...WHOLE_DISTRIBUTION, temperature: 1, maxTokens: 1024, n: SAMPLES },
-  judge: { ...WHOLE_DISTRIBUTION, temperature: 0, maxTokens: 1024, n: 1 },
   critic: { ...WHOLE_DISTRIBUTION, temperature: 0.7, maxTokens: 1024, n: 1 },
-  reverser: { ...WHOLE_DISTRIBUTION, temperature: 0, maxTokens: 2048, n: 1 },
 };
 
 /** A sampling setting; the limits are those of every request (model/model.ts). */
@@ -103,33 +106,40 @@ export const rolesSection = z
   })
   .describe("Who does what, with which model and sampling.");
 
-/** A role, filled in. */
-export interface RoleSettings extends Sampling {
+/** A role, with what the file gives it. */
+export interface RoleSettings {
   /** Names of endpoints; empty where there is none at all. */
   readonly endpoints: readonly string[];
   /** The model's name in place of the endpoints' own; null for theirs. */
   readonly model: string | null;
+  /** What the file says of how it samples, and nothing else: holds for every request of the role (with-sampling.ts). */
+  readonly given: GivenSampling;
 }
+
+/** A role that writes text, filled in. */
+export interface SpeakerSettings extends RoleSettings, Sampling {}
+
+export type Roles = Readonly<Record<SpeakingRole, SpeakerSettings> & Record<Exclude<Role, SpeakingRole>, RoleSettings>>;
 
 /**
  * The roles filled in. Endpoints of a role that names none are left empty.
- * A model goes with the endpoints that it is served at: a role with endpoints of its own does not take the default's model.
+ * A model goes with the endpoints that it is served at: a role with endpoints of its own does not take the default's model. The
+ * default's sampling is for those who write text: a judge's answer cut short, or at a writer's temperature, is none.
  */
-export function filledRoles(given: z.output<typeof rolesSection>): Record<Role, RoleSettings> {
-  const { default: common = {} } = given;
+export function filledRoles(section: z.output<typeof rolesSection>): Roles {
+  const { default: common = {} } = section;
   const { endpoints: commonEndpoints = [], model: commonModel = null, ...commonSampling } = common;
-  const filled = ROLES.map((name): [Role, RoleSettings] => {
-    const { endpoints, model, ...sampling } = given[name] ?? {};
-    return [
-      name,
-      {
-        ...ROLE_DEFAULTS[name],
-        ...commonSampling,
-        ...sampling,
-        endpoints: endpoints ?? commonEndpoints,
-        model: model ?? (endpoints === undefined ? commonModel : null),
-      },
-    ];
+  const filled = ROLES.map((name) => {
+    const { endpoints, model, ...own } = section[name] ?? {};
+    const speaks = (SPEAKERS as readonly Role[]).includes(name);
+    const { n, ...given }: Partial<Sampling> = { ...(speaks && commonSampling), ...own };
+    const settings: RoleSettings = {
+      endpoints: endpoints ?? commonEndpoints,
+      model: model ?? (endpoints === undefined ? commonModel : null),
+      given,
+    };
+    if (!speaks) return [name, settings];
+    return [name, { ...ROLE_DEFAULTS[name as SpeakingRole], ...given, ...(n !== undefined && { n }), ...settings }];
   });
-  return Object.fromEntries(filled) as Record<Role, RoleSettings>;
+  return Object.fromEntries(filled) as Roles;
 }

@@ -11,7 +11,7 @@ import {
   runSection,
 } from "./construction-sections.ts";
 import { DEFAULT_ENDPOINT } from "./endpoint-section.ts";
-import { ROLE_DEFAULTS, ROLE_DESCRIPTIONS, ROLES, type Role } from "./role-section.ts";
+import { ROLE_DEFAULTS, ROLE_DESCRIPTIONS, SPEAKERS, type SpeakingRole } from "./role-section.ts";
 import { trainSection } from "./rpo-yaml.ts";
 
 /** What stands behind the # of a setting that has no default. */
@@ -92,10 +92,13 @@ function endpoints(): string[] {
 }
 
 function roles(): string[] {
-  const line = (role: Role): string => {
+  const line = (role: SpeakingRole): string => {
     const { temperature, maxTokens, n } = ROLE_DEFAULTS[role];
     return setting("  ", role, { temperature, maxTokens, ...(n > 1 && { n }) }, ROLE_DESCRIPTIONS[role]);
   };
+  // What these are asked has a temperature and a length of its own, which a setting here would override.
+  const other = (role: "judge" | "reverser"): string =>
+    setting("  ", role, { endpoints: ["tiny"] }, ROLE_DESCRIPTIONS[role]);
   const { topP, topK, minP } = ROLE_DEFAULTS.policy;
   return [
     "# Who does what, with which endpoints and sampling. A role may have endpoints and a model of its own; what it leaves out it has",
@@ -106,7 +109,9 @@ function roles(): string[] {
     setting("    ", "topP", topP, "Keep the likeliest tokens of this probability together; 1 keeps all."),
     setting("    ", "topK", topK, "Keep so many likeliest tokens; 0 keeps all."),
     setting("    ", "minP", minP, "Drop tokens less likely than this share of the likeliest; 0 drops none."),
-    ...ROLES.map(line),
+    ...SPEAKERS.map(line),
+    other("judge"),
+    other("reverser"),
   ];
 }
 

@@ -24,7 +24,7 @@ describe("a run's configuration", () => {
       train: {},
     });
     expect(config.roles.policy).toMatchObject({ n: 5, temperature: 1, endpoints: [], model: null });
-    expect(config.roles.judge).toMatchObject({ n: 1, temperature: 0 });
+    expect(config.roles.judge).toEqual({ endpoints: [], model: null, given: {} });
     expect(config.prices).toEqual({});
   });
 
@@ -67,11 +67,12 @@ describe("a run's configuration", () => {
 
   it("fills a role in from the default, and that from its own table", () => {
     const { roles } = parse(
-      `${TWO}roles:\n  default: { endpoints: [one], temperature: 0.5, model: big }\n  judge: { temperature: 0, endpoints: [two, one] }\n  policy: { n: 8 }\n`,
+      `${TWO}roles:\n  default: { endpoints: [one], temperature: 0.5, model: big }\n  judge: { maxTokens: 4000, endpoints: [two, one] }\n  policy: { n: 8 }\n`,
     );
     expect(roles.policy).toEqual({
       endpoints: ["one"],
       model: "big",
+      given: { temperature: 0.5 },
       temperature: 0.5,
       maxTokens: 1024,
       topP: 1,
@@ -79,8 +80,9 @@ describe("a run's configuration", () => {
       minP: 0,
       n: 8,
     });
-    // The default's model is served at the default's endpoints.
-    expect(roles.judge).toMatchObject({ endpoints: ["two", "one"], model: null, temperature: 0 });
+    // The default's model is served at the default's endpoints; its sampling is not for who gives verdicts.
+    expect(roles.judge).toEqual({ endpoints: ["two", "one"], model: null, given: { maxTokens: 4000 } });
+    expect(roles.reverser).toEqual({ endpoints: ["one"], model: "big", given: {} });
   });
 
   it("uses the only endpoint without being told", () => {
@@ -209,7 +211,7 @@ it("reads the documented example", () => {
   const documentation = readFileSync(new URL("../../docs/configuration.md", import.meta.url), "utf8");
   const [, example = ""] = /```yaml\n(.*?)```/s.exec(documentation) ?? [];
   const { roles, run } = parse(example);
-  expect(roles.judge).toMatchObject({ endpoints: ["judge"], temperature: 0 });
+  expect(roles.judge).toMatchObject({ endpoints: ["judge"], given: { maxTokens: 4000 } });
   expect(roles.policy).toMatchObject({ endpoints: ["local"], n: 8 });
   expect(run.budget).toEqual({ cost: 20 });
 });

@@ -16,7 +16,7 @@ import {
 } from "./construction-sections.ts";
 import { ENVIRONMENT_ENDPOINT, type Endpoint, environmentEndpoint, resolvedEndpoint } from "./endpoint-section.ts";
 import { nearestName } from "./nearest-name.ts";
-import { filledRoles, ROLES, type Role, type RoleSettings } from "./role-section.ts";
+import { filledRoles, ROLES, type Role, type RoleSettings, type Roles } from "./role-section.ts";
 import { type FromFile, fromFile, parseRpoYamlSettings, resolvedTrain, type TrainSection } from "./rpo-yaml.ts";
 import { readSettingsText } from "./yaml-document.ts";
 
@@ -24,7 +24,7 @@ export interface RunConfig {
   /** The file that it was read from; null for none. */
   readonly file: string | null;
   readonly endpoints: readonly Endpoint[];
-  readonly roles: Readonly<Record<Role, RoleSettings>>;
+  readonly roles: Roles;
   /** By the model's name. */
   readonly prices: PriceTable;
   readonly run: {
@@ -135,7 +135,7 @@ function rolesWithEndpoints(
   for (const role of ["default", ...ROLES] as const)
     for (const [index, name] of (given[role]?.endpoints ?? []).entries())
       if (!names.includes(name)) refuse(["roles", role, "endpoints", index], unknownEndpoint(name, names));
-  const roles = filledRoles(given);
+  const roles: Record<Role, RoleSettings> = { ...filledRoles(given) };
   for (const role of ROLES) {
     const { endpoints: chosen, model } = roles[role];
     const [only, ...others] = endpoints;
@@ -175,7 +175,7 @@ function rolesWithEndpoints(
         `${role} is one model, and its endpoints serve several: ${first[1].name} ${first[0]}, ${other[1].name} ${other[0]}`,
       );
   }
-  return roles;
+  return roles as Roles;
 }
 
 /** Whether nobody says which of a server's models is meant. */
