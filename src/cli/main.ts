@@ -17,6 +17,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandMod
   },
   init: { summary: "an rpo.yaml to begin with", load: () => import("./init.ts") },
   import: { summary: "published data as a turn table", load: () => import("./import.ts") },
+  bank: { summary: "what profiles are made of: import, filter, count", load: () => import("./bank.ts") },
   census: { summary: "cases and gaps of the response pairs of a turn table", load: () => import("./census.ts") },
   pairs: { summary: "a training set (RPO, DPO, KTO, SFT) from a turn table", load: () => import("./pairs.ts") },
   train: { summary: "an adapter from a training set, on this machine", load: () => import("./train.ts") },

@@ -43,7 +43,7 @@ const SHARED_ALPHABET_WORD = /[\p{sc=Latin}\p{sc=Cyrillic}\p{sc=Arabic}\p{sc=Dev
 const JAPANESE_KANA_SHARE = 0.1;
 
 /** Languages that the text can be taken for: none if it says nothing in any. */
-function languagesOf(view: TextView): ReadonlySet<string> {
+export function languagesOf(view: TextView): ReadonlySet<string> {
   return view.remember("languages", () => {
     const text = view.text.slice(0, DETECTED_LENGTH);
     if (!view.isAscii) {
