@@ -94,7 +94,7 @@ export function readRefusal(status: number, text: string): Refusal {
   if (status === 401 || status === 402 || status === 403) return as("key");
   if (status === 429) return as(NO_FUNDS.test(all) ? "key" : "rate");
   if (status === 408) return as("timeout");
-  if (status === 413 || code === "conwordslength_exceeded" || type === "exceed_conwordssize_error")
+  if (status === 413 || code === "context_length_exceeded" || type === "exceed_context_size_error")
     return as("context");
   if (status === 404) return as("model");
   if (OUT_OF_CONTEXT.test(message)) return as("context"); // llama.cpp says so with 500 as well

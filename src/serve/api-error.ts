@@ -82,5 +82,7 @@ export function apiError(error: unknown): ApiError | null {
   if (error instanceof RequestError) return new ApiError(400, error.message);
   if (!(error instanceof ModelFailure)) return null;
   const [status, details] = OF_MODELS[error.kind];
-  return new ApiError(status, error.message, details);
+  // In these words clients know that it is this schema, and not schemas, that can't be had.
+  const message = error.kind === "schema" ? `invalid schema for response_format: ${error.message}` : error.message;
+  return new ApiError(status, message, details);
 }
