@@ -37,6 +37,7 @@ const EXIT_HANGUP = 129;
 const KEY_VARIABLE = "VLLM_API_KEY";
 
 async function start(model: string, more: readonly string[], flags: StartFlags): Promise<void> {
+  if (process.platform === "win32") throw new CliError("vLLM does not run on Windows; use WSL");
   const progress = progressLine(performance.now.bind(performance), process.stderr);
   const say = (text: string): void => {
     progress.done();

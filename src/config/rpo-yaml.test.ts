@@ -116,7 +116,18 @@ describe("the published schema of rpo.yaml", () => {
     const [, example = ""] = /```yaml\n(.*?)```/s.exec(documentation) ?? [];
     expect(schema.validate(parseYaml(example))).toEqual({ valid: true, errors: [] });
     expect(parseRpoYaml(example, "rpo.yaml").train).toHaveProperty("dataset");
-    for (const wrong of ["train: { gama: 1 }", "train: { beta: -1 }", "trian: {}"]) {
+    for (const wrong of [
+      "train: { gama: 1 }",
+      "train: { beta: -1 }",
+      "trian: {}",
+      "endpoints: { a: { url: http://h/v1, embedded: m } }",
+      "endpoints: { a: { model: m } }",
+      "endpoints: { a: { url: http://h/v1, apiKey: k } }",
+      "roles: { judge: { n: 2 } }",
+      "bank: { generate: { count: 1 } }",
+      "bank: { generate: { from: f, constraints: [1, 2, 3] } }",
+      "prices: { m: { input: 1 } }",
+    ]) {
       expect(schema.validate(parseYaml(wrong)).valid).toBe(false);
       expect(() => parseRpoYaml(wrong, "rpo.yaml")).toThrow();
     }

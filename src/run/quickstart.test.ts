@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { parseRpoYaml } from "../config/rpo-yaml.ts";
+import { parseRunConfig } from "../config/run-config.ts";
 import { type ScriptedModel, scriptedModel } from "../model/scripted-model.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runPaths } from "../train/run-directory.ts";
@@ -167,6 +168,12 @@ describe("quickstart", () => {
       method: "rpo",
       rank: 4,
       steps: 1,
+    });
+    // As data construction reads it: the same pairs again.
+    expect(parseRunConfig(text, join(directory, "rpo.yaml"), { env: {} }).pairs).toMatchObject({
+      method: "rpo",
+      ...options().pairs,
+      seed: options().sampling.seed,
     });
     expect(parseYaml(text).turns.evaluation).toMatchObject({ queriesPerProfile: 3, sampling: { n: 2 } });
   });

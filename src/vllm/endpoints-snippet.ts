@@ -5,6 +5,9 @@ import type { VllmServer } from "./start-vllm.ts";
 /** By its first line a file is known that may be written again. */
 export const SNIPPET_MARK = "# Written by rpo vllm start.";
 
+/** Requests that vLLM works on at once by default, at least (max_num_seqs); more wait there as they would wait here. */
+const SEQUENCES = 256;
+
 export interface SnippetOptions {
   /** Names of adapters, which the servers know as models. */
   readonly adapters: readonly string[];
@@ -17,7 +20,10 @@ export function endpointsSnippet(
   { adapters, keyEnv }: SnippetOptions,
 ): string {
   const endpoints = Object.fromEntries(
-    servers.map(({ name, url, model }) => [name, { url, model, ...(keyEnv !== null && { keyEnv }) }]),
+    servers.map(({ name, url, model }) => [
+      name,
+      { url, model, ...(keyEnv !== null && { keyEnv }), concurrency: SEQUENCES },
+    ]),
   );
   const roles = { default: { endpoints: servers.map(({ name }) => name) } };
   const served =
