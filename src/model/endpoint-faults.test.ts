@@ -34,7 +34,7 @@ const fastClock: Clock = {
 };
 
 it("answers every request or says why not, loses none and has none done twice", async () => {
-  const requests = 2500;
+  const requests = 2000;
   const server = await scriptedServer({ faults: FAULTS, seed: 11, latencyMs: 1, now: fastClock.now });
   const model = endpointModel({
     url: server.url,

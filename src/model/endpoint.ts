@@ -9,12 +9,13 @@ import type { Dispatcher } from "undici";
 import { z } from "zod";
 import { fieldPath, InputError } from "../dataset/input-error.ts";
 import type { Random } from "../preference/seed.ts";
+import { AbortCrowd } from "./abort-crowd.ts";
 import { AdaptiveLimit } from "./adaptive-limit.ts";
 import { type ChatRequest, chatRequest, Manner, SCHEMA_FORMS, type SchemaForm } from "./chat-request.ts";
 import { type Answer, readAnswer } from "./chat-response.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { endpointDispatcher } from "./endpoint-dispatcher.ts";
-import { ExchangeFault, exchange } from "./http-exchange.ts";
+import { ExchangeFault, type ExchangeLimits, exchange } from "./http-exchange.ts";
 import {
   type ChatModel,
   type Choice,
@@ -104,11 +105,12 @@ export interface EndpointModel extends ChatModel {
 
 /** What one try came to. */
 type Outcome =
-  | { readonly answer: Answer }
+  | { readonly answer: Answer; readonly milliseconds: number }
   | {
       readonly kind: FailureKind;
       readonly message: string;
       readonly status: number | null;
+      readonly milliseconds: number;
       readonly change?: Change | null;
       readonly retryAfterMs?: number | null;
       readonly raw?: string | null;
@@ -161,111 +163,113 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
     return line.length > SHOWN_MESSAGE ? `${line.slice(0, SHOWN_MESSAGE)} …` : line;
   };
 
-  // A run gives one signal to all of its requests: joined with ours once.
-  const joined = new WeakMap<AbortSignal, AbortSignal>();
-  function endedBy(signal: AbortSignal | undefined): AbortSignal {
-    if (signal === undefined) return disposal.signal;
-    let both = joined.get(signal);
-    if (both === undefined) {
-      both = AbortSignal.any([signal, disposal.signal]);
-      joined.set(signal, both);
+  // A run gives one signal to all of its requests.
+  const never = new AbortController().signal;
+  const ends = new WeakMap<AbortSignal, Ending>();
+  function endOf(given: AbortSignal | undefined): Ending {
+    const own = given ?? never;
+    let ending = ends.get(own);
+    if (ending === undefined) {
+      const signal = AbortSignal.any([own, disposal.signal]);
+      ending = { signal, crowd: new AbortCrowd(signal) };
+      ends.set(own, ending);
     }
-    return both;
+    return ending;
   }
 
-  /** One try, from its turn in line to its answer. Null if the signal was aborted. */
-  async function attempt(body: ChatRequest, stop: readonly string[], signal: AbortSignal): Promise<Outcome | null> {
-    const entered = line.enter(signal);
-    if (entered !== true && !(await entered)) return null;
+  const pathOf = (name: string): string => `${root}/${name}${base.search}`;
+  const chatPath = pathOf("chat/completions");
+  const limitsOf = (aborted: AbortCrowd): ExchangeLimits => ({ timeouts, maxBytes: MAX_ANSWER_BYTES, aborted });
+
+  /** One try of whoever had a turn in line, which ends with it. Null if it was aborted. */
+  async function attempt(body: ChatRequest, stop: readonly string[], aborted: AbortCrowd): Promise<Outcome | null> {
     const sentAt = clock.now();
     const inFlight = line.underWay;
     try {
-      const outcome = await send(body, stop, signal);
+      const got = await exchange(
+        await dispatcher(),
+        { origin: base.origin, path: chatPath, method: "POST", headers, body: JSON.stringify(body) },
+        limitsOf(aborted),
+      );
+      if (got === null) return null;
       const at = clock.now();
-      if (outcome === null) return null;
-      if ("answer" in outcome) {
-        let tokens = 0;
-        for (const sample of outcome.answer.samples) if (sample !== null) tokens = Math.max(tokens, sample.tokens);
-        limit.answered({ sentAt, at, inFlight, tokens });
-      } else if (outcome.kind === "rate" || outcome.status === 503) {
-        limit.refused({ sentAt, at });
-        const wait = outcome.retryAfterMs ?? null;
-        // Whoever comes next would be refused as well: nobody goes before the server wants to hear of us again.
-        if (wait !== null && wait > 0) line.hold(clock.sleep(retryWait(1, wait, random), disposal.signal));
+      const { status } = got;
+      const milliseconds = Math.round(at - sentAt);
+      const refusal = status === 200 ? hiddenRefusal(got.body) : readRefusal(status, got.body);
+      if (refusal !== null) {
+        const retryAfterMs = retryAfter(got.retryAfter, at);
+        if (refusal.kind === "rate" || status === 503) {
+          limit.refused({ sentAt, at });
+          // Whoever comes next would be refused as well: nobody goes before the server wants to hear of us again.
+          if (retryAfterMs) line.hold(clock.sleep(retryWait(1, retryAfterMs, random), disposal.signal));
+        }
+        return { ...refusal, message: shown(refusal.message), status, retryAfterMs, milliseconds };
       }
-      return outcome;
+      const answer = readAnswer(got.body, stop);
+      if (typeof answer === "string")
+        return { kind: "answer", message: answer, status, raw: withoutKey(got.body.slice(0, KEPT_RAW)), milliseconds };
+      let tokens = 0;
+      for (const sample of answer.samples) if (sample !== null) tokens = Math.max(tokens, sample.tokens);
+      limit.answered({ sentAt, at, inFlight, tokens });
+      return { answer, milliseconds };
+    } catch (error) {
+      if (!(error instanceof ExchangeFault)) throw error;
+      const milliseconds = Math.round(clock.now() - sentAt);
+      return { kind: error.kind, message: shown(error.message), status: error.status, milliseconds };
     } finally {
       line.leave();
     }
   }
 
-  async function send(body: ChatRequest, stop: readonly string[], signal: AbortSignal): Promise<Outcome | null> {
-    const path = `${root}/chat/completions${base.search}`;
-    const request = { origin: base.origin, path, method: "POST" as const, headers, body: JSON.stringify(body) };
-    try {
-      const got = await exchange(await dispatcher(), request, { timeouts, maxBytes: MAX_ANSWER_BYTES, signal });
-      if (got === null) return null;
-      const { status } = got;
-      const refusal = status === 200 ? hiddenRefusal(got.body) : readRefusal(status, got.body);
-      if (refusal !== null) {
-        return {
-          ...refusal,
-          message: shown(refusal.message),
-          status,
-          retryAfterMs: retryAfter(got.retryAfter, clock.now()),
-        };
-      }
-      const answer = readAnswer(got.body, stop);
-      if (typeof answer !== "string") return { answer };
-      return { kind: "answer", message: answer, status, raw: withoutKey(got.body.slice(0, KEPT_RAW)) };
-    } catch (error) {
-      if (!(error instanceof ExchangeFault)) throw error;
-      return { kind: error.kind, message: shown(error.message), status: error.status };
-    }
-  }
-
   /** Gets the samples of these indices, one way or the other, and hands each over as it comes. */
   async function ask(indices: readonly number[], work: Work): Promise<void> {
-    const { request, signal, usage, onSample } = work;
+    const { request, ending, usage, onSample } = work;
     const attempts: Attempt[] = [];
     let wanted = indices;
     for (;;) {
-      if (wanted.length > 1 && !manner.many) return askApart(wanted, work);
+      const entered = line.enter(ending.crowd);
+      if (entered !== true && !(await entered)) return; // what is missing is marked as aborted by whoever counts the samples
+      if (wanted.length > 1 && !manner.many) {
+        line.leave();
+        return askApart(wanted, work);
+      }
       const seed = sampleSeed(request.seed, wanted[0]!);
       const body = chatRequest(model, request, { n: wanted.length, seed }, manner);
-      const start = clock.now();
-      const outcome = await attempt(body, request.stop, signal);
-      if (outcome === null) return; // what is missing is marked as aborted by whoever counts the samples
+      const outcome = await attempt(body, request.stop, ending.crowd);
+      if (outcome === null) return;
       let fault: Fault;
       if ("answer" in outcome) {
         const { samples, usage: paid, emptyFinish } = outcome.answer;
         usage.promptTokens += paid.promptTokens;
         usage.completionTokens += paid.completionTokens;
-        const missing: number[] = [];
-        for (const [at, index] of wanted.entries()) {
-          const sample = samples[at];
-          if (sample == null) missing.push(index);
-          else onSample({ index, seed, ...sample });
-        }
+        const missing = wanted.filter((index, at) => {
+          const sample = samples[at] ?? null;
+          if (sample !== null) onSample({ index, seed, ...sample });
+          return sample === null;
+        });
         if (missing.length === 0) return;
         if (wanted.length > 1) {
           if (samples.length === 1) manner.oneSample(); // it takes no notice of n
           return askApart(missing, work);
         }
+        const { milliseconds } = outcome;
+        fault = {
+          kind: "answer",
+          message: "a choice without text",
+          status: 200,
+          finishReason: emptyFinish,
+          milliseconds,
+        };
         wanted = missing;
-        const raw = null;
-        fault = { kind: "answer", message: "a choice without text", status: 200, raw, finishReason: emptyFinish };
       } else {
         if (outcome.change != null && manner.change(outcome.change, body, request.schema)) continue;
         fault = outcome;
       }
-      const { kind, message, status } = fault;
-      attempts.push({ kind, message, status, milliseconds: Math.round(clock.now() - start) });
-      const again = mayPass(kind)
-        ? attempts.length < tries
-        : kind === "answer" && attempts.length < tries && count(attempts, "answer") < ANSWER_TRIES;
-      if (!again) throw failure(fault, attempts);
-      await clock.sleep(retryWait(attempts.length, fault.retryAfterMs ?? null, random), signal);
+      const { kind, message, status, milliseconds } = fault;
+      attempts.push({ kind, message, status, milliseconds });
+      const enough = attempts.length >= tries || (kind === "answer" && count(attempts, kind) >= ANSWER_TRIES);
+      if (enough || !(mayPass(kind) || kind === "answer")) throw failure(fault, attempts);
+      await clock.sleep(retryWait(attempts.length, fault.retryAfterMs ?? null, random), ending.signal);
     }
   }
 
@@ -298,7 +302,7 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
       onChoice?.(choice);
     };
     const usage = { promptTokens: 0, completionTokens: 0 };
-    if (wanted.length > 0) await ask(wanted, { request, signal: endedBy(signal), usage, onSample });
+    if (wanted.length > 0) await ask(wanted, { request, ending: endOf(signal), usage, onSample });
     for (const index of wanted)
       if (!choices.has(index))
         onSample({ index, seed: sampleSeed(request.seed, index), text: "", finishReason: "aborted", tokens: 0 });
@@ -306,27 +310,25 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
   }
 
   async function models(signal?: AbortSignal): Promise<string[]> {
-    const path = `${root}/models${base.search}`;
-    const request = { origin: base.origin, path, method: "GET" as const, headers, body: null };
+    const request = { origin: base.origin, path: pathOf("models"), method: "GET" as const, headers, body: null };
     const start = clock.now();
-    let fault: Fault;
-    try {
-      const got = await exchange(await dispatcher(), request, { timeouts, maxBytes: MAX_ANSWER_BYTES, signal });
-      if (got === null) throw signal!.reason;
-      const list = got.status === 200 ? modelList.safeParse(jsonOrNull(got.body)) : null;
-      if (list?.success) return list.data.data.map(({ id }) => id);
-      fault =
-        list === null
-          ? { ...readRefusal(got.status, got.body), status: got.status }
-          : { kind: "answer", message: "no list of models", status: got.status };
-    } catch (error) {
-      if (!(error instanceof ExchangeFault)) throw error;
-      fault = { kind: error.kind, message: error.message, status: error.status };
+    const fail = (kind: FailureKind, said: string, status: number | null): ModelFailure => {
+      const message = shown(said);
+      const milliseconds = Math.round(clock.now() - start);
+      return failure({ kind, message, status, milliseconds }, [{ kind, message, status, milliseconds }]);
+    };
+    const got = await exchange(await dispatcher(), request, limitsOf(endOf(signal).crowd)).catch((error: unknown) => {
+      throw error instanceof ExchangeFault ? fail(error.kind, error.message, error.status) : error;
+    });
+    if (got === null) throw signal?.reason ?? new Error(`model ${name} was disposed`);
+    const { status, body } = got;
+    if (status !== 200) {
+      const { kind, message } = readRefusal(status, body);
+      throw fail(kind, message, status);
     }
-    const { kind, status } = fault;
-    const message = shown(fault.message);
-    const milliseconds = Math.round(clock.now() - start);
-    throw failure({ ...fault, message }, [{ kind, message, status, milliseconds }]);
+    const list = modelList.safeParse(jsonOrNull(body));
+    if (!list.success) throw fail("answer", "no list of models", status);
+    return list.data.data.map(({ id }) => id);
   }
 
   return {
@@ -345,10 +347,16 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
   };
 }
 
+/** When the requests of one caller end early. */
+interface Ending {
+  readonly signal: AbortSignal;
+  readonly crowd: AbortCrowd;
+}
+
 /** What stays the same while the samples of a request are asked for. */
 interface Work {
   readonly request: ResolvedRequest;
-  readonly signal: AbortSignal;
+  readonly ending: Ending;
   readonly usage: { promptTokens: number; completionTokens: number };
   readonly onSample: (choice: Choice) => void;
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { AbortCrowd } from "./abort-crowd.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -7,9 +8,9 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe("WaitingLine", () => {
   it("lets so many go at once, and the others in order of arrival", async () => {
     const line = new WaitingLine(() => 2);
-    expect([line.enter(undefined), line.enter(undefined)]).toEqual([true, true]);
+    expect([line.enter(new AbortCrowd()), line.enter(new AbortCrowd())]).toEqual([true, true]);
     const order: number[] = [];
-    for (const who of [3, 4]) void Promise.resolve(line.enter(undefined)).then(() => order.push(who));
+    for (const who of [3, 4]) void Promise.resolve(line.enter(new AbortCrowd())).then(() => order.push(who));
     await turn();
     expect([order, line.underWay, line.waiting]).toEqual([[], 2, 2]);
     line.leave();
@@ -23,9 +24,9 @@ describe("WaitingLine", () => {
   it("follows a limit that changes", async () => {
     let limit = 1;
     const line = new WaitingLine(() => limit);
-    line.enter(undefined);
+    line.enter(new AbortCrowd());
     let gone = 0;
-    for (let who = 0; who < 5; who += 1) void Promise.resolve(line.enter(undefined)).then(() => gone++);
+    for (let who = 0; who < 5; who += 1) void Promise.resolve(line.enter(new AbortCrowd())).then(() => gone++);
     limit = 3;
     line.leave();
     await turn();
@@ -45,7 +46,7 @@ describe("WaitingLine", () => {
     const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     line.hold(first.promise);
     line.hold(second.promise);
-    const entered = line.enter(undefined);
+    const entered = line.enter(new AbortCrowd());
     expect(entered).toBeInstanceOf(Promise);
     first.reject(new Error("no matter"));
     await turn();
@@ -56,13 +57,13 @@ describe("WaitingLine", () => {
 
   it("loses those who give up", async () => {
     const line = new WaitingLine(() => 1);
-    line.enter(undefined);
+    line.enter(new AbortCrowd());
     const stop = new AbortController();
-    const given = line.enter(stop.signal);
-    const next = line.enter(undefined);
+    const given = line.enter(new AbortCrowd(stop.signal));
+    const next = line.enter(new AbortCrowd());
     stop.abort();
     expect(await given).toBe(false);
-    expect(line.enter(stop.signal)).toBe(false);
+    expect(line.enter(new AbortCrowd(stop.signal))).toBe(false);
     line.leave();
     expect(await next).toBe(true);
     expect([line.underWay, line.waiting]).toEqual([1, 0]);
@@ -88,7 +89,7 @@ describe("WaitingLine", () => {
             if (event === "enter") {
               const stop = new AbortController();
               const before = under;
-              const entered = line.enter(stop.signal);
+              const entered = line.enter(new AbortCrowd(stop.signal));
               if (entered === true) {
                 expect(before).toBeLessThan(limit);
                 under += 1;

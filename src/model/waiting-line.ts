@@ -1,5 +1,6 @@
 // Who may go now, where so many may be under way at once and the number changes: in order of arrival, nobody while the line is
 // held. Ignores why: the limit is adaptive-limit.ts's, holds are what servers ask for.
+import type { AbortCrowd } from "./abort-crowd.ts";
 
 export interface Place {
   readonly go: () => void;
@@ -27,10 +28,10 @@ export class WaitingLine {
 
   /**
    * Waits for a turn; whoever has had one gives it back with `leave`.
-   * @returns false if the signal was aborted first: there is no turn then
+   * @returns false if it was aborted first: there is no turn then
    */
-  enter(signal: AbortSignal | undefined): boolean | Promise<boolean> {
-    if (signal?.aborted) return false;
+  enter(aborted: AbortCrowd): boolean | Promise<boolean> {
+    if (aborted.aborted) return false;
     if (this.#waiting.size === 0 && this.#open()) {
       this.#underWay += 1;
       return true;
@@ -42,11 +43,11 @@ export class WaitingLine {
     };
     const place: Place = {
       go: () => {
-        signal?.removeEventListener("abort", giveUp);
+        aborted.delete(giveUp);
         resolve(true);
       },
     };
-    signal?.addEventListener("abort", giveUp, { once: true });
+    aborted.add(giveUp);
     this.#waiting.add(place);
     return promise;
   }
