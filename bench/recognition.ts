@@ -1,5 +1,5 @@
 // How far the rules recognise the criteria of SysBench, and how well their verdicts agree with the published judge's.
-//   node bench/recognition.ts [--sample N] [--seed S] [--disagreements RULE] [--unrecognised N]
+//   node bench/recognition.ts [--sample N] [--seed S] [--disagreements RULE] [--draw N] [--unrecognised N]
 // The data lies beside the project (../shared, or RPO_SHARED) and is not copied; criteria and responses are printed only where
 // asked for, to be read, not shipped. A criterion is judged in the round in which the benchmark has it triggered; where our
 // code does not see a trigger there, the verdict is `na` and counted apart.
@@ -9,8 +9,9 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { z } from "zod";
 import { type Recognition, recognise } from "../src/constraint/recognise/recognise.ts";
-import { verdictOn, viewOf } from "../src/constraint/verdict.ts";
+import { type Verdict, verdictOn, viewOf } from "../src/constraint/verdict.ts";
 import { render } from "../src/constraint/wording/render.ts";
+import { type Agreement, agreement } from "../src/judge/agreement.ts";
 import { seededRandom, shuffled } from "../src/preference/seed.ts";
 
 const sessionSchema = z.object({
@@ -33,6 +34,9 @@ const verdictSchema = z.object({
 /** What the published judge says of a criterion; anything else than yes or no is left out. */
 const JUDGED: Readonly<Record<string, boolean>> = { 是: true, 否: false };
 
+/** Characters of a response that a reader is shown; the longest is some 8,000. */
+const SHOWN = 6_000;
+
 interface Criterion {
   readonly text: string;
   readonly type: string;
@@ -40,12 +44,16 @@ interface Criterion {
   readonly prompt: string;
 }
 
-/** Code against judge: how often each said what. */
-interface Tally {
-  agree: number;
-  codeOnly: number;
-  judgeOnly: number;
-  na: number;
+/** Verdicts of code and judge on the same thing. */
+type Pair = readonly [code: Verdict, judge: Verdict];
+
+/** A verdict on which code and judge do not agree, with what a reader needs to say who is right. */
+interface Disagreement {
+  readonly criterion: Criterion;
+  readonly run: string;
+  readonly code: Verdict;
+  readonly reading: Recognition;
+  readonly answer: string;
 }
 
 const { values: options } = parseArgs({
@@ -53,6 +61,7 @@ const { values: options } = parseArgs({
     sample: { type: "string" },
     seed: { type: "string", default: "1" },
     disagreements: { type: "string" },
+    draw: { type: "string" },
     unrecognised: { type: "string" },
   },
 });
@@ -80,7 +89,7 @@ function main(): void {
     }
     return;
   }
-  if (options.disagreements === undefined) printShares(criteria, readings);
+  if (options.disagreements === undefined && options.draw === undefined) printShares(criteria, readings);
   printAgreement(criteria, recognised);
 }
 
@@ -116,10 +125,14 @@ function printShares(criteria: readonly Criterion[], readings: ReadonlyMap<strin
 
 function printAgreement(criteria: readonly Criterion[], recognised: (text: string) => Recognition | null): void {
   const byKey = new Map(criteria.map((criterion) => [criterion.key, criterion]));
-  const total: Tally = { agree: 0, codeOnly: 0, judgeOnly: 0, na: 0 };
-  const byRule = new Map<string, Tally>();
+  const all: Pair[] = [];
+  const byRule = new Map<string, Pair[]>();
   const texts = new Map<string, Set<string>>();
+  const apart: Disagreement[] = [];
+  const byRun = new Map<string, Pair[]>();
   for (const run of readdirSync(join(directory, "verdicts"))) {
+    const ofRun: Pair[] = [];
+    byRun.set(run, ofRun);
     const answers = new Map<string, string>();
     for (const { system_id, round, answer } of rowsOf(join("responses", run), responseSchema))
       if (answer !== null) answers.set(`${system_id}/${round}`, answer);
@@ -133,34 +146,46 @@ function printAgreement(criteria: readonly Criterion[], recognised: (text: strin
         const reading = criterion === undefined ? null : recognised(criterion.text);
         if (criterion === undefined || judged === undefined || reading === null) continue;
         const verdict = verdictOn(reading.constraint, response, viewOf(criterion.prompt));
-        const tallies = [total];
+        if (verdict === null) continue; // nothing that the rules read whole is left to a judge
+        const pair: Pair = [verdict, judged ? "pass" : "fail"];
+        all.push(pair);
+        ofRun.push(pair);
         for (const rule of reading.rule.split(" + ")) {
-          const tally = byRule.get(rule) ?? { agree: 0, codeOnly: 0, judgeOnly: 0, na: 0 };
-          byRule.set(rule, tally);
-          tallies.push(tally);
+          const pairs = byRule.get(rule) ?? [];
+          byRule.set(rule, pairs);
+          pairs.push(pair);
           texts.set(rule, (texts.get(rule) ?? new Set()).add(criterion.text));
         }
-        const passes = verdict === "pass";
-        const outcome = verdict === "na" ? "na" : passes === judged ? "agree" : passes ? "codeOnly" : "judgeOnly";
-        for (const tally of tallies) tally[outcome] += 1;
-        if (
-          outcome !== "agree" &&
-          options.disagreements !== undefined &&
-          reading.rule.includes(options.disagreements)
-        ) {
-          console.log(`[${outcome}] ${criterion.key} ${run} ${criterion.text}`);
-          console.log(`    ${render(reading.constraint, reading.language)}`);
-          console.log(`    ${JSON.stringify(outcome === "na" ? criterion.prompt : answer).slice(0, 1_500)}`);
-        }
+        if (verdict !== pair[1]) apart.push({ criterion, run, code: verdict, reading, answer });
       }
     }
   }
-  const line = (tally: Tally): string => {
-    const judged = tally.agree + tally.codeOnly + tally.judgeOnly;
-    return `${percent(tally.agree, judged).padStart(8)} of ${String(judged).padStart(6)}   code alone ${String(tally.codeOnly).padStart(5)}   judge alone ${String(tally.judgeOnly).padStart(5)}   na ${String(tally.na).padStart(4)}`;
-  };
-  console.log(`\nagreement with the published judge (code alone: only the code says pass):\n${line(total)}   all`);
+  const isShown = ({ reading }: Disagreement): boolean => reading.rule.includes(options.disagreements ?? "");
+  if (options.draw !== undefined)
+    shuffled(apart.filter(isShown), seededRandom("disagreements", options.seed))
+      .slice(0, Number(options.draw))
+      .forEach(print);
+  else if (options.disagreements !== undefined) apart.filter(isShown).forEach(print);
+  console.log(
+    `\nagreement with the published judge (code alone: only the code says pass):\n${line(agreement(all))}   all`,
+  );
+  for (const [run, pairs] of byRun) console.log(`${line(agreement(pairs))}   ${run.replace(/\.jsonl.*$/, "")}`);
   const rules = [...byRule].sort(([a], [b]) => texts.get(b)!.size - texts.get(a)!.size);
-  for (const [rule, tally] of rules)
-    console.log(`${line(tally)}   ${String(texts.get(rule)!.size).padStart(4)} texts  ${rule}`);
+  for (const [rule, pairs] of rules)
+    console.log(`${line(agreement(pairs))}   ${String(texts.get(rule)!.size).padStart(4)} texts  ${rule}`);
+}
+
+function print({ criterion, run, code, reading, answer }: Disagreement): void {
+  console.log(`[code: ${code}] ${criterion.key} ${run} ${criterion.text}`);
+  console.log(`    ${render(reading.constraint, reading.language)}  [${reading.rule}]`);
+  if (reading.constraint.when !== undefined) console.log(`    query: ${JSON.stringify(criterion.prompt)}`);
+  console.log(`    ${JSON.stringify(answer).slice(0, SHOWN)}`);
+}
+
+function line({ confusion, kappa }: Agreement): string {
+  const { pass, fail, na } = confusion;
+  const judged = pass.pass + pass.fail + fail.pass + fail.fail;
+  const agree = percent(pass.pass + fail.fail, judged).padStart(8);
+  const number = (count: number, width: number): string => String(count).padStart(width);
+  return `${agree} of ${number(judged, 6)}   kappa ${(kappa?.toFixed(2) ?? "–").padStart(5)}   code alone ${number(pass.fail, 5)}   judge alone ${number(fail.pass, 5)}   na ${number(na.pass + na.fail, 4)}`;
 }

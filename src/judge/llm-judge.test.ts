@@ -10,8 +10,8 @@ const item: JudgedItem = { history: [], query: "How do I make soup?", response: 
 const chinese: JudgedItem = { history: [], query: "怎么做汤？", response: "把葱煮熟。", language: "zh" };
 const settings = { seed: 7, perCall: 5, votes: 1 };
 
-/** A verdict that only the text decides. */
-const byText = (text: string): Verdict => (["pass", "fail", "na"] as const)[text.length % 3]!;
+/** A verdict that only the text decides, whatever the prompt breaks in it (prompts/data-block.ts). */
+const byText = (text: string): Verdict => (["pass", "fail", "na"] as const)[text.replaceAll("\u2060", "").length % 3]!;
 
 describe("llmVerdicts", () => {
   it.each([
