@@ -1,4 +1,5 @@
 // The server asked by this project's own client (src/model/endpoint.ts): what a model gives, and why it gives nothing, comes through.
+import OpenAI, { APIError } from "openai";
 import { afterEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { endpointModel } from "../model/endpoint.ts";
@@ -82,6 +83,23 @@ describe("a server", () => {
   it("is told apart from one with another key, or without the model", async () => {
     expect(await kindOf((await served(() => "", { key: "wrong" })).client)).toBe("key");
     expect(await kindOf((await served(() => "", { model: "nobody" })).client)).toBe("model");
+  });
+
+  it("tells the official client of a failure in the midst of a stream", async () => {
+    const { server } = await served(({ index }) => {
+      if (index === 0) return "fine so far";
+      throw new ModelFailure("overload", "no more");
+    });
+    const official = new OpenAI({ baseURL: server.url, apiKey: KEY, maxRetries: 0 });
+    const asked = { model: "scripted", messages: [{ role: "user" as const, content: "hi" }], n: 2 };
+    const stream = await official.chat.completions.create({ ...asked, stream: true });
+    let text = "";
+    const read = (async () => {
+      for await (const { choices } of stream) text += choices[0]?.delta.content ?? "";
+    })();
+    await expect(read).rejects.toThrow(APIError);
+    await expect(read).rejects.toThrow("no more");
+    expect(text).toBe("fine so far");
   });
 
   it("refuses a port that is taken", async () => {
