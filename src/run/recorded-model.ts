@@ -186,14 +186,9 @@ function mostOf({ messages, maxTokens }: ResolvedRequest, samples: number): Spen
 }
 
 function asChoice({ sample, text, finishReason, tokens, logprobs }: StoredChoice, { seed }: ResolvedRequest): Choice {
-  return {
-    index: sample,
-    text,
-    finishReason: finishReason as FinishReason, // the store holds no others
-    tokens,
-    seed: sampleSeed(seed, sample),
-    ...(logprobs === undefined ? {} : { logprobs }),
-  };
+  const end = finishReason as FinishReason; // the store holds no others
+  const choice = { index: sample, text, finishReason: end, tokens, seed: sampleSeed(seed, sample) };
+  return logprobs === undefined ? choice : { ...choice, logprobs };
 }
 
 const asStored = ({ index, text, finishReason, tokens, logprobs }: Choice): StoredChoice => ({

@@ -162,13 +162,7 @@ export class RequestStore {
   answers(hash: string): StoredAnswers {
     const rows = this.#choices.all(Buffer.from(hash, "hex"));
     return {
-      choices: rows.map(({ sample, text, finishReason, tokens, logprobs }) => ({
-        sample,
-        text,
-        finishReason,
-        tokens,
-        ...(logprobs === null ? {} : { logprobs: logprobsSchema.parse(JSON.parse(logprobs)) }),
-      })),
+      choices: rows.map(storedChoice),
       promptTokens: rows[0]?.promptTokens ?? null,
     };
   }
@@ -272,4 +266,9 @@ export class RequestStore {
     this.#askers.set(key, id);
     return id;
   }
+}
+
+function storedChoice({ sample, text, finishReason, tokens, logprobs }: ChoiceRow): StoredChoice {
+  const choice = { sample, text, finishReason, tokens };
+  return logprobs === null ? choice : { ...choice, logprobs: logprobsSchema.parse(JSON.parse(logprobs)) };
 }

@@ -52,7 +52,8 @@ export class UsageSums {
   readonly #rows = new Map<string, Usage>();
 
   add(usage: Usage): void {
-    const key = JSON.stringify([usage.stage, usage.role, usage.model, usage.kind]);
+    // No name of a model, role or stage has a NUL in it that could move the borders between them.
+    const key = `${usage.stage}\0${usage.role}\0${usage.model}\0${usage.kind}`;
     const before = this.#rows.get(key);
     this.#rows.set(key, before === undefined ? usage : { ...usage, ...addSpending(before, usage) });
   }
