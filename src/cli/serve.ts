@@ -19,8 +19,8 @@ import { reportingSystemErrors } from "./system-failure.ts";
 /** That of llama.cpp's server: clients set up for it need no change. */
 const DEFAULT_PORT = 8080;
 const MOST_PORT = 65535;
-/** A profile, a dialogue and an answer; what the embedded model takes by itself is made for one turn. */
-const DEFAULT_CONTEXT = 4096;
+/** As the embedded model by itself: memory is taken for 8 samples of that length on each of up to 4 lanes, see docs/serve.md. */
+const DEFAULT_CONTEXT = 2048;
 /** The embedded model's own least. */
 const LEAST_CONTEXT = 64;
 /** Addresses that other machines don't reach. */
