@@ -5,7 +5,8 @@ import { z } from "zod";
 import { askPlain } from "../model/plain-answer.ts";
 import { seededRandom, shuffled } from "../preference/seed.ts";
 import type { Message } from "../profile/message.ts";
-import { ALWAYS, type Profile, systemPrompt } from "../profile/profile.ts";
+import { openingCondition } from "../profile/opening-condition.ts";
+import { ALWAYS, type Profile } from "../profile/profile.ts";
 import { promptLanguage } from "../profile/prompt.ts";
 import type { UserProfile } from "../profile/user-profile.ts";
 import { rephraseQueryPrompt } from "../prompts/rephrase-query.ts";
@@ -95,7 +96,7 @@ export async function writeQuery(
   const draw = seededRandom("query", seed);
   const input = {
     user: user.text,
-    assistant: systemPrompt(profile),
+    assistant: introduction(profile),
     history: historyMessages === 0 ? [] : history.slice(-historyMessages),
     manners: drawManners(language, manners, draw),
     aims: shuffled(triggersLeft(profile, triggered), draw).slice(0, AIMS),
@@ -120,8 +121,14 @@ export async function writeQuery(
 }
 
 /** Triggers of the constraints that have one and were not triggered yet; of all of them when each was. */
-function triggersLeft({ constraints }: Profile, triggered: ReadonlySet<string>): string[] {
-  const conditional = constraints.filter(({ trigger }) => trigger !== undefined && trigger !== ALWAYS);
+function triggersLeft({ constraints, language }: Profile, triggered: ReadonlySet<string>): string[] {
+  const conditional = constraints.flatMap(({ id, text, trigger = openingCondition(text, language) }) =>
+    trigger === null || trigger === ALWAYS ? [] : [{ id, trigger }],
+  );
   const left = conditional.filter(({ id }) => !triggered.has(id));
-  return (left.length > 0 ? left : conditional).map(({ trigger = "" }) => trigger);
+  return (left.length > 0 ? left : conditional).map(({ trigger }) => trigger);
 }
+
+/** Who the assistant is and what it can do; what it must do is not the user's to know, but for the triggers. */
+const introduction = ({ name, persona, skills = [] }: Profile): string =>
+  [name, persona, ...skills.map((skill) => `- ${skill}`)].join("\n");

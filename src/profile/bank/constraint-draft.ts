@@ -2,6 +2,7 @@
 // stands to the letter. Pure. Ignores whether the constraint is any good (constraint-list.ts).
 import { z } from "zod";
 import { recognised } from "../../constraint/reverse-text.ts";
+import { opensWithCondition } from "../opening-condition.ts";
 import { ALWAYS } from "../profile.ts";
 
 /** The bounds are wide: what is too long for a constraint is refused alone, but a text beyond them is a model that can't stop. */
@@ -26,11 +27,6 @@ const ANY_TIME =
   /^(?:always|at all times|in every (?:reply|response)|every (?:time|reply|response)|in (?:all|any) (?:cases?|situations?|replies|responses)|each (?:reply|response)|any(?:time)?|none|n\/a|始终|总是|一直|永远|任何(?:时候|情况下?)|在?任何情况下|无论何时|每次(?:回复|回答)?(?:时|中)?|所有(?:回复|情况)|无条件|无)$/i;
 const SAYS_ALWAYS =
   /\b(?:always|never|(?:in )?(?:every|each|all|any) (?:reply|response|answer|replies|responses|answers|sentence|paragraph|line)s?)\b|每次|始终|总是|一律|任何(?:时候|情况)|所有(?:回复|回答)|每[个条句段]/i;
-const CONDITION = {
-  en: /^(?:if|when|whenever|unless|in case|for (?:questions|messages|requests)|should)\b/i,
-  zh: /^(?:当|如果|若|假如|要是|只要|一旦|遇到|对于|在.{1,30}时|每当|凡是|除非|.{1,30}(?:时|的话)，)/,
-} as const;
-
 const PREFIX = { en: "In every reply, ", zh: "每次回复，" } as const;
 
 const END = { en: /[.!?]["”’)]*$/, zh: /[。！？.!?]["”’」』）)]*$/ } as const;
@@ -64,17 +60,17 @@ export function stated({ when, must }: ConstraintDraft, language: Language): Sta
 /** A constraint that somebody else wrote, taken over as it stands. */
 export function takenOver(text: string, language: Language): StatedConstraint {
   const demand = sentence(tidy(text), language);
-  return CONDITION[language].test(demand) ? { text: demand } : { text: demand, trigger: ALWAYS };
+  return opensWithCondition(demand, language) ? { text: demand } : { text: demand, trigger: ALWAYS };
 }
 
 function triggerOf(when: string, language: Language): string {
   const clause = tidy(when).replace(/[.,:;。，：；]+$/u, "");
   if (clause === "" || ANY_TIME.test(clause)) return ALWAYS;
   if (language === "zh") {
-    const opened = CONDITION.zh.test(clause) ? clause : `当${clause}`;
+    const opened = opensWithCondition(clause, "zh") ? clause : `当${clause}`;
     return /^当/.test(opened) && !/(?:时|时候|后|的话)$/.test(opened) ? `${opened}时` : opened;
   }
-  const opened = CONDITION.en.test(clause) ? clause : `When ${lowered(clause)}`;
+  const opened = opensWithCondition(clause, "en") ? clause : `When ${lowered(clause)}`;
   return opened.charAt(0).toUpperCase() + opened.slice(1);
 }
 
