@@ -227,7 +227,7 @@ describe("the end of a stage before its time", () => {
     expect(store.stageItems.counts("square")).toEqual({ done: 1, failed: 0 });
   });
 
-  it("by a full disk: at once, as what it is", async () => {
+  it("by a full disk: nothing more begins, and no item has failed for it", async () => {
     const { worked, options } = squares({
       concurrency: 1,
       work: async ({ input }) => {

@@ -83,9 +83,9 @@ const inputHash = ({ version }: Pick<Stage<unknown>, "version">, input: unknown)
 
 /**
  * Brings a stage up to date.
- * @throws Interrupted when the signal ends it; BudgetReached, after the items under way that need no further request; DiskFull, and
- *   a ModelFailure that every other request would meet as well (wrong key, unknown model), at once; what the items throw. All
- *   that was done is kept.
+ * @throws Interrupted when the signal ends it; BudgetReached and DiskFull, after the requests under way, whose answers are paid for
+ *   and kept; a ModelFailure that every other request would meet as well (wrong key, unknown model), at once; what the items
+ *   throw. All that was done is kept.
  */
 export async function runStage<I, O>(options: StageOptions<I, O>): Promise<StageSummary> {
   const { name, output, items, concurrency, work, store, signal, onProgress } = options;
@@ -125,9 +125,9 @@ export async function runStage<I, O>(options: StageOptions<I, O>): Promise<Stage
       await store.stageItems.saveDone(name, item.id, hash, storableOutput(output, made));
       counts.done += 1;
     } catch (error) {
-      if (error instanceof DiskFull || (error instanceof ModelFailure && isFatal(error.kind))) return endAtOnce(error);
+      if (error instanceof ModelFailure && isFatal(error.kind)) return endAtOnce(error);
       if (ended.aborted) return;
-      if (error instanceof BudgetReached) {
+      if (error instanceof BudgetReached || error instanceof DiskFull) {
         end ??= { cause: error };
         return;
       }
@@ -158,7 +158,9 @@ export async function runStage<I, O>(options: StageOptions<I, O>): Promise<Stage
         }
       }
     } catch (error) {
-      endAtOnce(error); // the items cannot be had, or the store cannot be written
+      // The items cannot be had, or the store cannot be written.
+      if (error instanceof DiskFull) end ??= { cause: error };
+      else endAtOnce(error);
     }
   }
 
