@@ -11,9 +11,18 @@ import { textLanguage } from "./text-language.ts";
 const SOURCE = "gptstore";
 const GPT_ID = /^[\w-]{1,80}$/;
 
-/** What the search engine that the list was drawn from put behind the descriptions. */
+/** What the search engine that the list was drawn from put into the descriptions. */
 const BOILERPLATE =
-  /\s*(?:\bChatGPT)?(?:\s+Sign up)+(?: to chat)?\.?(?:\s*Requires ChatGPT Plus\.?)?(?:\s*\.\.\.)?\s*$|\s*Requires ChatGPT Plus\.?(?:\s*\.\.\.)?\s*$/;
+  /\bChatGPT(?: Sign up){2}|\bSign up to chat\b|\bRequires ChatGPT Plus\b|\bChatGPT is a free-to-use AI system\..*$/gs;
+/** Full stops and spaces that are left where boilerplate stood. */
+const LEFTOVER = /\s*(?:\.\s*){2,}(?!\.\.)|^\s*\.\s+/g;
+
+/** A description without markup and boilerplate; its own ellipses and full stops stay. */
+function descriptionOf(html: string): string {
+  const text = htmlText(html);
+  const cut = text.replace(BOILERPLATE, "");
+  return (cut === text ? text : cut.replace(LEFTOVER, (_, at: number) => (at === 0 ? "" : ". "))).trim();
+}
 
 /**
  * The GPTs of one or more lists, in their order.
@@ -35,7 +44,7 @@ export async function* importGptStore(
         refuse("gpt_id", "ids are letters, digits, - and _");
         continue;
       }
-      const description = htmlText(fields.description).replace(BOILERPLATE, "").trim();
+      const description = descriptionOf(fields.description);
       if (`${name}${description}`.trim() === "") {
         refuse("name", "neither name nor description");
         continue;

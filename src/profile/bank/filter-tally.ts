@@ -1,0 +1,47 @@
+// How many records a filter read, kept and dropped, by filter and cause, in numbers and as a table.
+import { type Dropped, FILTERS, type FilterName } from "./filter.ts";
+import { plainTable } from "./plain-table.ts";
+
+export interface FilterTally {
+  read: number;
+  kept: number;
+  /** Records dropped by each filter. */
+  dropped: Partial<Record<FilterName, number>>;
+  /** The same by cause, under each filter. */
+  causes: Partial<Record<FilterName, Record<string, number>>>;
+}
+
+export const emptyTally = (): FilterTally => ({ read: 0, kept: 0, dropped: {}, causes: {} });
+
+/** Counts one record. @param dropped null where it was kept */
+export function tally(counts: FilterTally, dropped: Dropped | null): void {
+  counts.read += 1;
+  if (dropped === null) {
+    counts.kept += 1;
+    return;
+  }
+  const { filter, cause } = dropped;
+  counts.dropped[filter] = (counts.dropped[filter] ?? 0) + 1;
+  const causes = counts.causes[filter] ?? {};
+  counts.causes[filter] = causes;
+  causes[cause] = (causes[cause] ?? 0) + 1;
+}
+
+/** Causes of one filter that are shown; a word list or a corpus in many languages has more. */
+const SHOWN_CAUSES = 8;
+
+const number = (count: number): string => count.toLocaleString("en-US");
+
+/** The counts as lines of text: what was read, what each filter dropped and for which causes, what is left. */
+export function tallyText({ read, kept, dropped, causes }: FilterTally): string {
+  const rows = [["read", number(read), ""]];
+  for (const filter of FILTERS) {
+    const count = dropped[filter];
+    if (count === undefined) continue;
+    const sorted = Object.entries(causes[filter] ?? {}).sort(([, a], [, b]) => b - a);
+    const shown = sorted.slice(0, SHOWN_CAUSES).map(([cause, n]) => `${cause} ${number(n)}`);
+    if (sorted.length > SHOWN_CAUSES) shown.push(`${number(sorted.length - SHOWN_CAUSES)} more causes`);
+    rows.push([`− ${filter}`, number(count), shown.join(", ")]);
+  }
+  return plainTable([...rows, ["kept", number(kept), ""]], ["left", "right", "left"]);
+}
