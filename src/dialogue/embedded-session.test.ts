@@ -87,5 +87,5 @@ it.skipIf(smollm === null)(
     expect(policy.messages.map(({ role }) => role)).toEqual(["system", "user"]);
     expect(policy.samples.filter(({ revises }) => revises === null)).toHaveLength(2);
   },
-  60_000,
+  120_000,
 );

@@ -68,9 +68,11 @@ describe("forbiddenKind", () => {
     ["en", "Do not use the word “sometimes” or “picture”."],
     ["en", "When the user asks about a recipe, list the ingredients first."],
     ["en", "Answer every question with a question."],
+    ["en", "Each “gold” must be immediately followed by “pieces”."],
     ["zh", "每次回复，不超过120字。"],
     ["zh", "不得出现“偶尔”或“图片”。"],
     ["zh", "当用户询问做法时，先列出食材。"],
+    ["zh", "只安排下一次训练，不排更远的计划。"],
     ["zh", "以一个与时令有关的词结尾。"],
   ] as const)("%s: %s may be asked", (language, text) => {
     expect(forbiddenKind(text, language)).toBeNull();

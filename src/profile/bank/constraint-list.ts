@@ -14,7 +14,7 @@ export const MOST_CONSTRAINTS = 12;
 /** Characters of a constraint: more are several constraints in one. */
 const MOST_LENGTH = { en: 300, zh: 150 } as const;
 /** Characters of what it demands, its trigger aside: fewer say nothing to check. */
-const LEAST_LENGTH = { en: 12, zh: 5 } as const;
+const LEAST_LENGTH = { en: 9, zh: 5 } as const;
 /** From this likeness on (0 to 100) two constraints are one: they differ in a word or in spelling. */
 const SAME = 90;
 
@@ -73,7 +73,7 @@ function faultOf(
 ): string | null {
   const words = WORDS[language];
   const demand = trigger !== undefined && text.startsWith(trigger) ? text.slice(trigger.length + 1) : text;
-  if ([...demand].length < LEAST_LENGTH[language]) return words.short;
+  if ([...demand.trim()].length < LEAST_LENGTH[language]) return words.short;
   if ([...text].length > MOST_LENGTH[language]) return words.long;
   if (languageOf(text) !== language) return words.language;
   if (/[?？]$/.test(text)) return words.question;

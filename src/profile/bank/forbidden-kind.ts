@@ -6,7 +6,7 @@ export type ForbiddenKind = "time" | "silence" | "turn" | "medium" | "now and th
 
 const WORDS: Readonly<Record<ForbiddenKind, Readonly<Record<"en" | "zh", RegExp>>>> = {
   time: {
-    en: /\b(?:(?:within|in under|after|every|for) (?:\d+|one|two|three|five|ten|a few|several|the next) (?:seconds?|minutes?|hours?|days?)|(?:current|local|real|present) (?:time|date)|time of (?:day|the message|sending)|time zones?|timestamps?|today['’]s (?:date|weather|news)|(?:immediately|instantly|promptly)|real[- ]time|(?:response|reply|typing) (?:time|speed|delay)|at (?:night|noon|midnight)|in the (?:morning|afternoon|evening)|on (?:weekends|(?:mon|tues|wednes|thurs|fri|satur|sun)days?))\b/i,
+    en: /\b(?:(?:within|in under|after|every|for) (?:\d+|one|two|three|five|ten|a few|several|the next) (?:seconds?|minutes?|hours?|days?)|(?:current|local|real|present) (?:time|date)|time of (?:day|the message|sending)|time zones?|timestamps?|today['’]s (?:date|weather|news)|(?:(?<!followed |preceded )immediately(?! (?:followed|preceded|after|before|by))|instantly|promptly)|real[- ]time|(?:response|reply|typing) (?:time|speed|delay)|at (?:night|noon|midnight)|in the (?:morning|afternoon|evening)|on (?:weekends|(?:mon|tues|wednes|thurs|fri|satur|sun)days?))\b/i,
     zh: /(?:\d+|[一二三五十几])(?:秒|分钟|小时)(?:之?内|后|以后)|当前(?:的)?(?:时间|日期)|实时|即时|立即|立刻|马上|(?:响应|回复|应答)(?:的)?(?:时间|速度)|时区|时间戳|(?:早上|上午|中午|下午|晚上|夜间|深夜|凌晨|周末|工作日|节假日)(?:时|里|的时候|回复|回答)/,
   },
   silence: {
@@ -15,7 +15,7 @@ const WORDS: Readonly<Record<ForbiddenKind, Readonly<Record<"en" | "zh", RegExp>
   },
   turn: {
     en: /\b(?:(?:first|second|third|fourth|fifth|last|next|final|opening|previous|\d+(?:st|nd|rd|th)) (?:message|turn|reply|response|round|interaction|exchange|question)|(?:every|each|after|once every) (?:other|second|third|\d+|two|three|four|five|few|several) (?:messages|turns|replies|responses|rounds|message|turn|reply|response|interactions?|exchanges?)|(?:start|beginning|end) of (?:the|a|each|every) (?:conversation|chat|session|dialogue)|turn number|(?:throughout|during) the (?:whole |entire )?(?:conversation|session|dialogue)|in a row|consecutive (?:messages|turns|replies|responses)|(?:again|repeated|repeats?) (?:the same|a) (?:question|message))\b/i,
-    zh: /第[一二三四五六七八九十\d]+(?:轮|次(?:回复|回答|提问|对话|交流)|条消息|个(?:回复|回答|问题))|首次(?:回复|回答|对话|提问|交流)|(?:最后|下|上)一(?:轮|次|条)(?:回复|回答|消息|对话)?|每[隔]?[二两三四五六七八九十\d]+(?:轮|次|条)|(?:对话|会话|聊天)(?:的)?(?:开始|开头|结束|结尾|过程)|整个对话|连续[两二三四五\d]+(?:轮|次)|轮(?:次|数)|重复(?:提问|同样)/,
+    zh: /第[一二三四五六七八九十\d]+(?:轮|次(?:回复|回答|提问|对话|交流)|条消息|个(?:回复|回答|问题))|首次(?:回复|回答|对话|提问|交流)|(?:最后|下|上)一(?:轮|(?:次|条)(?:回复|回答|消息|对话))|每[隔]?[二两三四五六七八九十\d]+(?:轮|次|条)|(?:对话|会话|聊天)(?:的)?(?:开始|开头|结束|结尾|过程)|整个对话|连续[两二三四五\d]+(?:轮|次)|轮(?:次|数)|重复(?:提问|同样)/,
   },
   medium: {
     en: /\b(?:images?|pictures?|photos?|photographs?|screenshots?|videos?|audio|sounds? (?:effects?|clips?)|music clips?|(?:voice|tone of voice|speak(?:ing)? (?:slowly|loudly|softly))|gifs?|attach(?:ments?|ed)?|upload|download|(?:web|internet) search|search the (?:web|internet)|browse|(?:font|text) (?:size|colou?r)|colou?red text|(?:click|tap) (?:the|on|a)|api calls?|call(?:ing)? (?:a|the|an) (?:function|tool|api)|send (?:an? )?(?:e-?mail|sms|notification))\b/i,
