@@ -20,6 +20,7 @@ import { sampleSeed } from "../model/sample-seed.ts";
 import { unlessAborted } from "../model/unless-aborted.ts";
 import { DiskFull } from "./disk-full.ts";
 import type { Admitted, Ledger } from "./ledger.ts";
+import { loopTurn } from "./loop-turn.ts";
 import { type RequestContent, requestContent, requestHash } from "./request-content.ts";
 import type { StoredChoice, StoredFailure } from "./request-store.ts";
 import type { RunStore } from "./store.ts";
@@ -50,6 +51,7 @@ export function recordedModel(model: ChatModel, options: RecordedModelOptions): 
   const asker: Asker = { role, stage };
   ledger.requirePrices([pricedAs]);
   store.reserveSpace();
+  const gate = loopTurn();
   const asking = underWay.get(store) ?? new Map<string, Promise<unknown>>();
   underWay.set(store, asking);
 
@@ -73,7 +75,11 @@ export function recordedModel(model: ChatModel, options: RecordedModelOptions): 
       count("cached", spendingOf(saved, served, whole ? 1 : 0)).catch(() => undefined);
     }
     for (const choice of served) onChoice?.(choice);
-    if (missing.size === 0) return { choices: served, usage: NOTHING };
+    if (missing.size === 0) {
+      const turn = gate();
+      if (turn !== null) await turn;
+      return { choices: served, usage: NOTHING };
+    }
 
     const asked = ask({ hash, content, request, missing, served }, { signal, onChoice });
     asking.set(hash, asked);

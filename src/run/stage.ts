@@ -2,7 +2,6 @@
 // version are those of the stored one is not worked again; the others are, several at once, and each is committed by itself, so
 // that a run can be killed between any two. An item that fails is a row with its cause, and is tried again by the next run. Knows
 // no model and no prompt; holds in memory what is under way, whatever the number of items.
-import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
 import { fieldPath, InputError } from "../dataset/input-error.ts";
 import { isFatal, ModelFailure } from "../model/model-failure.ts";
@@ -10,6 +9,7 @@ import { BudgetReached } from "./budget.ts";
 import { DiskFull } from "./disk-full.ts";
 import { Interrupted } from "./interrupted.ts";
 import type { ItemFailure } from "./item-store.ts";
+import { loopTurn } from "./loop-turn.ts";
 import { contentHash } from "./request-content.ts";
 import type { RunStore } from "./store.ts";
 
@@ -74,9 +74,6 @@ export interface StageSummary {
   readonly failed: number;
 }
 
-/** Stored items in a row, after which the event loop gets its turn: for signals, timers and the display. */
-const REUSED_AT_ONCE = 200;
-
 /** The hash of what an item is made of. */
 const inputHash = ({ version }: Pick<Stage<unknown>, "version">, input: unknown): string =>
   contentHash([version, input]);
@@ -98,6 +95,7 @@ export async function runStage<I, O>(options: StageOptions<I, O>): Promise<Stage
     const perSecond = seconds > 0 && worked > 0 ? worked / seconds : null;
     onProgress?.({ stage: name, ...counts, total, perSecond });
   };
+  const gate = loopTurn();
   const stop = new AbortController();
   const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   /** Why no further item is begun. */
@@ -115,7 +113,8 @@ export async function runStage<I, O>(options: StageOptions<I, O>): Promise<Stage
       counts.done += 1;
       counts.reused += 1;
       report();
-      if (counts.reused % REUSED_AT_ONCE === 0) await setImmediate();
+      const turn = gate();
+      if (turn !== null) await turn;
       return;
     }
     try {
