@@ -7,7 +7,6 @@ import { type ReversalRow, readReversalRows } from "../dataset/reversal-file.ts"
 import { stageText } from "../dataset/staged-file.ts";
 import { readTurnTable } from "../dataset/turn-table.ts";
 import { PER_CALL } from "../judge/llm-judge.ts";
-import { judgeTexts } from "../judge/turn-judge.ts";
 import { ModelFailure } from "../model/model-failure.ts";
 import { readProfiles } from "../profile/profile-files.ts";
 import {
@@ -19,6 +18,7 @@ import {
 } from "../reverse/audited-reversals.ts";
 import { compareByCode } from "../reverse/exact-complement.ts";
 import type { Reversal } from "../reverse/reversal.ts";
+import { textJudge } from "../reverse/reversal-audit.ts";
 import { ReversalRequests } from "../reverse/reversal-requests.ts";
 import { reversalSummary, reversalText, type ShownReversal } from "../reverse/reversal-text.ts";
 import { CliError } from "./cli-error.ts";
@@ -89,16 +89,9 @@ async function run(inputs: readonly string[], flags: RunFlags): Promise<void> {
     });
     let reversals: readonly Reversal[];
     try {
-      const judge = { model: chat, seed: flags.seed, perCall: PER_CALL, votes: flags.votes };
       reversals = await auditedReversals(requests, {
         reverser: { model: chat, seed: flags.seed },
-        judge: (item, texts, signal) =>
-          judgeTexts(
-            item,
-            texts.map((text) => ({ text })),
-            judge,
-            signal,
-          ),
+        judge: textJudge({ model: chat, seed: flags.seed, perCall: PER_CALL, votes: flags.votes }),
         width: chat.concurrency,
         threshold: flags.threshold,
         rewrites: flags.rewrites,

@@ -44,6 +44,14 @@ describe("turnJudge", () => {
       ).toEqual(["Be kind.", "Use no digits."]);
   });
 
+  it("asks about everything where code is not to decide", async () => {
+    const model = scriptedJudge(() => "pass");
+    const judge = turnJudge({ ...settings, votes: 1, model, code: false });
+    const turn = { profile, history: [], query: "Hello", response: "Well, 3.", constraints: profile.constraints };
+    const verdicts = await judge.verdicts(turn);
+    expect(verdicts.map(({ verdict, source }) => [verdict, source])).toEqual(Array(4).fill(["pass", "judge"]));
+  });
+
   it("names the triggered constraints by their ids, in the order of the profile", async () => {
     const model = scriptedJudge(() => "pass");
     const [request] = [{ profile, history: [], query: "What is the price?" }];

@@ -14,6 +14,11 @@ export interface TextVerdict extends Omit<ConstraintVerdict, "id"> {
   readonly votes: readonly Verdict[];
 }
 
+export interface TurnJudgeSettings extends LlmJudgeSettings {
+  /** Whether code decides what it can. Default true; false asks the model about everything. */
+  readonly code?: boolean;
+}
+
 /**
  * A verdict on each constraint, in their order.
  * @throws ModelFailure where the judge gives no usable answer; the signal's reason
@@ -21,10 +26,10 @@ export interface TextVerdict extends Omit<ConstraintVerdict, "id"> {
 export async function judgeTexts(
   item: JudgedItem,
   constraints: readonly ProfileText[],
-  settings: LlmJudgeSettings,
+  { code = true, ...settings }: TurnJudgeSettings,
   signal?: AbortSignal,
 ): Promise<TextVerdict[]> {
-  const byCode = codeVerdicts(item, constraints);
+  const byCode = code ? codeVerdicts(item, constraints) : constraints.map(() => null);
   const open = constraints.filter((_, index) => byCode[index] === null).map(({ text }) => text);
   const answers = (await llmVerdicts(item, open, settings, signal)).values();
   return byCode.map((known): TextVerdict => {
@@ -46,13 +51,15 @@ export function codeVerdicts(
 }
 
 /** The judge that self-play asks. Verdicts carry the votes beside what it asks for. */
-export function turnJudge(settings: LlmJudgeSettings): TurnJudge & {
+export function turnJudge(settings: TurnJudgeSettings): TurnJudge & {
   verdicts(...turn: Parameters<TurnJudge["verdicts"]>): Promise<(TextVerdict & { readonly id: string })[]>;
 } {
   return {
     async triggered({ profile, history, query }, signal) {
       const question = { history, query, language: profile.language };
-      const triggers = await triggersOf(profile.constraints, question, settings, signal);
+      const { code = true } = settings;
+      const asked = code ? profile.constraints : profile.constraints.map((one) => ({ ...one, judge: true }));
+      const triggers = await triggersOf(asked, question, settings, signal);
       return profile.constraints.filter((_, index) => triggers[index]!.triggered).map(({ id }) => id);
     },
     async verdicts({ profile, history, query, response, constraints }, signal) {

@@ -4,6 +4,7 @@
 import type { Verdict } from "../constraint/verdict.ts";
 import { inParallel } from "../judge/in-parallel.ts";
 import type { JudgedItem } from "../judge/llm-judge.ts";
+import { judgeTexts, type TurnJudgeSettings } from "../judge/turn-judge.ts";
 import { isFatal, ModelFailure } from "../model/model-failure.ts";
 import type { Counterexample } from "../prompts/rewrite-reversal.ts";
 import { NO_TRIALS, type TrialCounts } from "./reversal.ts";
@@ -21,6 +22,17 @@ export type TextJudge = (
   texts: readonly string[],
   signal?: AbortSignal,
 ) => Promise<readonly Judgement[]>;
+
+/** The judge of turns, as it judges texts. */
+export const textJudge =
+  (settings: TurnJudgeSettings): TextJudge =>
+  (item, texts, signal) =>
+    judgeTexts(
+      item,
+      texts.map((text) => ({ text })),
+      settings,
+      signal,
+    );
 
 /** A constraint, its reverse, and the responses to try them on. */
 export interface ReversalTrial {
