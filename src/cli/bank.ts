@@ -1,9 +1,11 @@
 // `rpo bank …`: SysBank's raw material. Published corpora as inspirations, filtered and counted; personas as users.
 import { Command } from "commander";
 import { bankFilter } from "./bank-filter.ts";
+import { bankGenerate } from "./bank-generate.ts";
 import { bankImport } from "./bank-import.ts";
 
 export const command = new Command("bank")
   .description("System profiles and what they are made of (docs/bank.md).")
   .addCommand(bankImport)
-  .addCommand(bankFilter);
+  .addCommand(bankFilter)
+  .addCommand(bankGenerate);
