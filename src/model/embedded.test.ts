@@ -218,10 +218,10 @@ describe.skipIf(smollm === null)(`SmolLM2-135M${unavailable}`, () => {
   const verdicts = z.strictObject({
     verdicts: z
       .array(
-        z.strictObject({ id: z.string().max(12), reason: z.string().max(40), verdict: z.enum(["pass", "fail", "na"]) }),
+        z.strictObject({ id: z.string().max(12), reason: z.string().max(20), verdict: z.enum(["pass", "fail", "na"]) }),
       )
       .min(2)
-      .max(3),
+      .max(2),
   });
   const judging: Message[] = [
     {
