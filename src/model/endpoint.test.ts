@@ -277,6 +277,15 @@ describe("endpointModel", () => {
     });
   });
 
+  it("has fewer under way where answers do not come in time", async () => {
+    const { server, model } = await served({ slots: 2, latencyMs: 20 }, { wholeMs: 200, tries: 50 });
+    const jobs = Array.from({ length: 60 }, (_, seed) => model.generate({ ...request, seed }));
+    const ends = await Promise.all(jobs);
+    expect(ends.every(({ choices }) => choices[0]?.finishReason === "stop")).toBe(true);
+    expect(server.served.requests).toBeGreaterThan(60);
+    expect(model.load.limit).toBeLessThan(32);
+  });
+
   it("asks once more where the answer is none, and keeps what came", async () => {
     for (const [fault, said] of [
       ["no-json", "an answer that is not JSON"],

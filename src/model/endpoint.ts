@@ -44,6 +44,8 @@ const DEFAULT_WHOLE_MS = 600_000;
 const MAX_ANSWER_BYTES = 128 << 20;
 /** Tries of a request whose answer is none: it was paid for, and another may be as bad. */
 const ANSWER_TRIES = 2;
+/** Statuses of servers that have too much to do; 529 is Anthropic's. */
+const OVERLOADED: ReadonlySet<number> = new Set([503, 529]);
 /** Characters of a server's message that are shown; proxies send pages. */
 const SHOWN_MESSAGE = 300;
 /** A shorter key is no secret but a word that a server without keys is given, and may stand in any text. */
@@ -198,7 +200,7 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
       const refusal = status === 200 ? hiddenRefusal(got.body) : readRefusal(status, got.body);
       if (refusal !== null) {
         const retryAfterMs = retryAfter(got.retryAfter, at);
-        if (refusal.kind === "rate" || status === 503) {
+        if (refusal.kind === "rate" || OVERLOADED.has(status)) {
           limit.refused({ sentAt, at });
           // Whoever comes next would be refused as well: nobody goes before the server wants to hear of us again.
           if (retryAfterMs) line.hold(clock.sleep(retryWait(1, retryAfterMs, random), disposal.signal));
@@ -214,7 +216,9 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
       return { answer, milliseconds };
     } catch (error) {
       if (!(error instanceof ExchangeFault)) throw error;
-      const milliseconds = Math.round(clock.now() - sentAt);
+      const at = clock.now();
+      if (error.kind === "timeout") limit.refused({ sentAt, at }); // as TCP takes a lost packet: most often there are too many
+      const milliseconds = Math.round(at - sentAt);
       return { kind: error.kind, message: shown(error.message), status: error.status, milliseconds };
     } finally {
       line.leave();
@@ -294,19 +298,22 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
   async function generate(given: GenerateRequest, { signal, onChoice }: GenerateOptions = {}): Promise<Generation> {
     const request = resolveRequest(given);
     if (disposal.signal.aborted) throw new Error(`model ${name} was disposed`);
-    const skipped = new Set(request.skip);
-    const wanted = Array.from({ length: request.n }, (_, index) => index).filter((index) => !skipped.has(index));
-    const choices = new Map<number, Choice>();
+    const wanted: number[] = [];
+    for (let index = 0; index < request.n; index += 1) if (!request.skip.includes(index)) wanted.push(index);
+    const choices: Choice[] = [];
     const onSample = (choice: Choice): void => {
-      choices.set(choice.index, choice);
+      choices.push(choice);
       onChoice?.(choice);
     };
     const usage = { promptTokens: 0, completionTokens: 0 };
     if (wanted.length > 0) await ask(wanted, { request, ending: endOf(signal), usage, onSample });
-    for (const index of wanted)
-      if (!choices.has(index))
-        onSample({ index, seed: sampleSeed(request.seed, index), text: "", finishReason: "aborted", tokens: 0 });
-    return { choices: wanted.map((index) => choices.get(index)!), usage };
+    if (choices.length < wanted.length) {
+      const ended = new Set(choices.map(({ index }) => index));
+      for (const index of wanted)
+        if (!ended.has(index))
+          onSample({ index, seed: sampleSeed(request.seed, index), text: "", finishReason: "aborted", tokens: 0 });
+    }
+    return { choices: choices.sort((a, b) => a.index - b.index), usage };
   }
 
   async function models(signal?: AbortSignal): Promise<string[]> {
@@ -342,7 +349,8 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
     models,
     async dispose() {
       disposal.abort();
-      if (given.dispatcher === undefined) await (await opening)?.destroy();
+      const opened = given.dispatcher === undefined ? await opening?.catch(() => undefined) : undefined;
+      await opened?.destroy();
     },
   };
 }
