@@ -2,14 +2,21 @@
 // held. Ignores why: the limit is adaptive-limit.ts's, holds are what servers ask for.
 import type { AbortCrowd } from "./abort-crowd.ts";
 
-export interface Place {
+interface Place {
   readonly go: () => void;
+  left: boolean;
 }
+
+/** Places at the front that are empty, beyond which they are cut off: moving the others each time would cost more. */
+const EMPTY_FRONT = 1024;
 
 /** See the head of this file. */
 export class WaitingLine {
   readonly #limit: () => number;
-  readonly #waiting = new Set<Place>(); // keeps the order, and loses those who give up at no cost
+  /** In order of arrival, from `#front` on; those who left stand in it until their turn comes. */
+  #places: Place[] = [];
+  #front = 0;
+  #waiting = 0;
   #underWay = 0;
   #holds = 0;
 
@@ -23,7 +30,7 @@ export class WaitingLine {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting;
   }
 
   /**
@@ -32,24 +39,25 @@ export class WaitingLine {
    */
   enter(aborted: AbortCrowd): boolean | Promise<boolean> {
     if (aborted.aborted) return false;
-    if (this.#waiting.size === 0 && this.#open()) {
+    if (this.#waiting === 0 && this.#open()) {
       this.#underWay += 1;
       return true;
     }
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const giveUp = () => {
-      this.#waiting.delete(place);
-      resolve(false);
-    };
-    const place: Place = {
-      go: () => {
+    return new Promise((resolve) => {
+      const giveUp = (): void => {
+        place.left = true;
+        this.#waiting -= 1;
+        resolve(false);
+      };
+      const go = (): void => {
         aborted.delete(giveUp);
         resolve(true);
-      },
-    };
-    aborted.add(giveUp);
-    this.#waiting.add(place);
-    return promise;
+      };
+      const place: Place = { go, left: false };
+      aborted.add(giveUp);
+      this.#places.push(place);
+      this.#waiting += 1;
+    });
   }
 
   leave(): void {
@@ -60,7 +68,7 @@ export class WaitingLine {
   /** Lets nobody go until the promise is settled. */
   hold(until: Promise<unknown>): void {
     this.#holds += 1;
-    const end = () => {
+    const end = (): void => {
       this.#holds -= 1;
       this.#next();
     };
@@ -72,11 +80,19 @@ export class WaitingLine {
   }
 
   #next(): void {
-    for (const place of this.#waiting) {
-      if (!this.#open()) return;
-      this.#waiting.delete(place);
+    while (this.#waiting > 0 && this.#open()) {
+      const place = this.#places[this.#front++]!;
+      if (place.left) continue;
+      this.#waiting -= 1;
       this.#underWay += 1;
       place.go();
+    }
+    if (this.#waiting === 0) {
+      this.#places.length = 0;
+      this.#front = 0;
+    } else if (this.#front > EMPTY_FRONT) {
+      this.#places.splice(0, this.#front);
+      this.#front = 0;
     }
   }
 }
