@@ -9,12 +9,12 @@ import type { FaultShares, ScriptedFault } from "./scripted-fault.ts";
 import { scriptedServer } from "./scripted-server.ts";
 
 const FAULTS: FaultShares = {
-  rate: 0.03,
-  "rate-seconds": 0.01,
-  "rate-date": 0.01,
+  rate: 0.01,
+  "rate-seconds": 0.005,
+  "rate-date": 0.005,
   broken: 0.04,
-  overload: 0.02,
-  "overload-seconds": 0.01,
+  overload: 0.005,
+  "overload-seconds": 0.005,
   cut: 0.03,
   hang: 0.002,
   stall: 0.002,
