@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { InputError } from "../dataset/input-error.ts";
 import { CliError } from "./cli-error.ts";
 import { type KeptModelFlags, openKeptModel, openModel, withKeptModelOption } from "./model-option.ts";
 
@@ -79,6 +80,19 @@ describe("openKeptModel", () => {
       await chat.dispose();
     }
     expect(asked).toHaveLength(1);
+  });
+
+  it("refuses a directory in which another works, and gives it back when it cannot open the model", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "rpo-kept-"));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    const options = { ...quiet, role: "judge", stage: "audit" };
+    await expect(openKeptModel({ model: "gpt-9", dir }, options)).rejects.toThrow(CliError);
+    const flags = { model: "m", endpoint: "http://127.0.0.1:9/v1", dir };
+    const { chat } = await openKeptModel(flags, options);
+    await expect(openKeptModel(flags, options)).rejects.toThrow(InputError);
+    await chat.dispose();
+    const again = await openKeptModel(flags, options);
+    await again.chat.dispose();
   });
 });
 

@@ -10,6 +10,7 @@ import { ModelReferenceError, modelReference } from "../model/model-reference.ts
 import { ModelUnavailableError, pull } from "../model/pull.ts";
 import { Ledger } from "../run/ledger.ts";
 import { recordedModel } from "../run/recorded-model.ts";
+import { lockRun } from "../run/run-lock.ts";
 import { RunStore } from "../run/store.ts";
 import type { Asker } from "../run/usage.ts";
 import { CliError } from "./cli-error.ts";
@@ -97,23 +98,31 @@ export async function openModel(
 /**
  * The same with the store of a run directory in front: what was answered is kept, and not asked for again. Disposing of it closes
  * the store.
- * @throws as `openModel`; InputError where the directory's store cannot be used
+ * @throws as `openModel`; InputError where the directory's store cannot be used, or another process works in it
  */
 export async function openKeptModel(
   flags: KeptModelFlags,
   { role, stage, ...options }: OpenModelOptions & Asker,
 ): Promise<OpenedModel> {
-  const { chat, identity } = await openModel(flags, options);
+  const now = (): Date => new Date();
+  const lock = lockRun(flags.dir, now); // before a model is loaded for nothing
   try {
-    const store = new RunStore(flags.dir, () => new Date());
-    const kept = recordedModel(chat, { store, ledger: new Ledger(), identity, role, stage });
-    const dispose = async (): Promise<void> => {
-      await kept.dispose();
-      store.close();
-    };
-    return { chat: { ...kept, dispose }, identity };
+    const { chat, identity } = await openModel(flags, options);
+    try {
+      const store = new RunStore(flags.dir, now);
+      const kept = recordedModel(chat, { store, ledger: new Ledger(), identity, role, stage });
+      const dispose = async (): Promise<void> => {
+        await kept.dispose();
+        store.close();
+        lock.release();
+      };
+      return { chat: { ...kept, dispose }, identity };
+    } catch (error) {
+      await chat.dispose();
+      throw error;
+    }
   } catch (error) {
-    await chat.dispose();
+    lock.release();
     throw error;
   }
 }

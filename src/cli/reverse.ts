@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { Command } from "commander";
 import { InputError } from "../dataset/input-error.ts";
-import { inputName, jsonLine } from "../dataset/jsonl.ts";
+import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
 import { type ReversalRow, readReversalRows } from "../dataset/reversal-file.ts";
 import { stageText } from "../dataset/staged-file.ts";
 import { readTurnTable } from "../dataset/turn-table.ts";
@@ -47,17 +47,24 @@ const EXIT_INTERRUPTED = 130;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** The constraints of turn tables, and of folders of profiles; what a file gives for them. */
+/** Whether a file is of profiles: a folder, YAML, or JSON Lines whose first row has no responses. Standard input is a table. */
+async function isOfProfiles(input: string): Promise<boolean> {
+  if (input === "-") return false;
+  if (/\.ya?ml$/i.test(input) || (await stat(input).catch(() => null))?.isDirectory()) return true;
+  for await (const { value } of readJsonl(input))
+    return !(typeof value === "object" && value !== null && "responses" in value);
+  return false;
+}
+
+/** The constraints of turn tables and of profiles; what a file gives for them. */
 async function requestsOf(inputs: readonly string[], flags: RunFlags): Promise<ReversalRequest[]> {
   const { trials, seed, rejudge = false } = flags;
   const gathered = new ReversalRequests({ trials, seed, rejudge });
-  for (const input of inputs) {
-    const isFolder = input !== "-" && (await stat(input).catch(() => null))?.isDirectory();
-    if (isFolder)
+  for (const input of inputs)
+    if (await isOfProfiles(input))
       for (const { constraints } of await readProfiles(input))
         for (const { text } of constraints) gathered.meetText(text);
     else for await (const { turn } of readTurnTable([input])) gathered.meetTurn(turn);
-  }
   const given = new Map<string, string>();
   if (flags.reversals !== undefined)
     for await (const { row, line } of readReversalRows(flags.reversals)) {
@@ -164,10 +171,13 @@ withKeptModelOption(command.command("run"))
   .description(
     "Reverse every constraint of the inputs: by rules where they recognise it, by the model where it is free text; try the model's\n" +
       "reverses on responses, rewrite those that fail, and drop what fails again (docs/reversal.md). Safety and refusal clauses are\n" +
-      "left alone. INPUT is a turn table (its responses and their verdicts are what reverses are tried on) or a folder of profiles\n" +
-      "(whose reverses stay untried, and are not used).",
+      "left alone. INPUT is a turn table (its responses and their verdicts are what reverses are tried on) or profiles (whose reverses\n" +
+      "stay untried, and are not used).",
   )
-  .argument("<INPUT...>", "turn tables in JSON Lines, plain or gzip (- is standard input), or folders of profiles")
+  .argument(
+    "<INPUT...>",
+    "turn tables in JSON Lines, plain or gzip (- is standard input), or profiles (a folder, YAML, or JSON Lines)",
+  )
   .option("--out <FILE>", "reversal file to write, for rpo pairs --reversals")
   .option("--reversals <FILE>", "try the reverses of this file in place of asking for them")
   .option("--trials <N>", "responses that each reverse is tried on", wholeNumber(1), TRIALS)

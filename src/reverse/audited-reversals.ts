@@ -3,11 +3,10 @@
 import { isProtected } from "../constraint/protected.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
 import { inParallel } from "../judge/in-parallel.ts";
-import { isFatal, ModelFailure } from "../model/model-failure.ts";
 import { compareByCode } from "./exact-complement.ts";
 import { type Proposal, proposeReversals, type ReverserSettings, rewriteReversal } from "./llm-reverser.ts";
 import { flipRate, NO_TRIALS, type Reversal, type ReversalState, type TriedWording } from "./reversal.ts";
-import { auditReversals, type ReversalOutcome, type TextJudge } from "./reversal-audit.ts";
+import { auditReversals, isItsOwn, type ReversalOutcome, type TextJudge } from "./reversal-audit.ts";
 import type { Trial } from "./trial-draw.ts";
 import { wordingFault } from "./wording-fault.ts";
 
@@ -182,7 +181,7 @@ async function rewritten(
       );
       return candidate(withVerdicts(request, outcome), "llm", text, before);
     } catch (error) {
-      if (signal?.aborted || !(error instanceof ModelFailure) || isFatal(error.kind)) throw error;
+      if (signal?.aborted || !isItsOwn(error)) throw error;
       settled.set(request.text, { ...reversalOf(one, "dropped", round), cause: error.message });
       return null;
     }

@@ -126,13 +126,17 @@ describe("auditReversals", () => {
     });
   });
 
-  it("ends where no request can be made, and where it is stopped", async () => {
+  it("ends where no request can be made, now or at all, and where it is stopped", async () => {
     const trials = [trial("a", "one")];
     const given = [{ text: "Use no commas.", reversed: "Use a comma.", trials }];
     const broken: TextJudge = async () => {
       throw new ModelFailure("key", "refused");
     };
     await expect(auditReversals(given, broken, { width: 1 })).rejects.toThrow("refused");
+    const cut: TextJudge = async () => {
+      throw new ModelFailure("network", "no connection");
+    };
+    await expect(auditReversals(given, cut, { width: 1 })).rejects.toThrow("no connection");
     const stopped = AbortSignal.abort(new Error("enough"));
     await expect(auditReversals(given, codeJudge().judge, { width: 1, signal: stopped })).rejects.toThrow("enough");
   });

@@ -5,7 +5,7 @@ import type { Verdict } from "../constraint/verdict.ts";
 import { inParallel } from "../judge/in-parallel.ts";
 import type { JudgedItem } from "../judge/llm-judge.ts";
 import { judgeTexts, type TurnJudgeSettings } from "../judge/turn-judge.ts";
-import { isFatal, ModelFailure } from "../model/model-failure.ts";
+import { isFatal, ModelFailure, mayPass } from "../model/model-failure.ts";
 import type { Counterexample } from "../prompts/rewrite-reversal.ts";
 import { NO_TRIALS, type TrialCounts } from "./reversal.ts";
 import type { Trial } from "./trial-draw.ts";
@@ -67,6 +67,10 @@ export const addCounts = (a: TrialCounts, b: TrialCounts): TrialCounts => ({
   satisfied: a.satisfied + b.satisfied,
 });
 
+/** A failure that has to do with this one question: it will fail again, and others may not. */
+export const isItsOwn = (error: unknown): error is ModelFailure =>
+  error instanceof ModelFailure && !isFatal(error.kind) && !mayPass(error.kind);
+
 /** A response with everything that is to be judged on it. */
 interface Sheet {
   readonly item: JudgedItem;
@@ -77,7 +81,8 @@ interface Sheet {
  * Tries reverses. Everything that is to be judged on one response under constraints goes into one question (as far as the judge puts
  * several into one), and everything under reverses into another.
  * @param width responses in work at once
- * @throws ModelFailure that every other request would meet as well; the signal's reason
+ * @throws ModelFailure that every other request would meet as well, or that may pass: what was not judged for want of a connection is
+ * not to be taken for what the judge had no answer to; the signal's reason
  */
 export async function auditReversals(
   reversals: readonly ReversalTrial[],
@@ -118,7 +123,7 @@ export async function auditReversals(
       const judgements = await judge(item, list, signal);
       for (const [index, text] of list.entries()) said.set(key(side, id, text), judgements[index]!);
     } catch (error) {
-      if (signal?.aborted || !(error instanceof ModelFailure) || isFatal(error.kind)) throw error;
+      if (signal?.aborted || !isItsOwn(error)) throw error;
       for (const text of list) said.set(key(side, id, text), error);
     }
     done += 1;
