@@ -48,17 +48,14 @@ export interface FailureRow extends StoredFailure {
   readonly at: Date;
 }
 
-interface ChoiceRow {
-  readonly sample: number;
-  readonly text: string;
-  readonly finishReason: string;
-  readonly tokens: number;
-  readonly logprobs: string | null;
-  readonly promptTokens: number | null;
-}
+/** Sample, text, finish reason, tokens, log-probabilities: as an array, which is the faster way to read rows. */
+type ChoiceRow = [number, string, string, number, string | null];
 
 /** Rows that are read at once where there may be many: a statement that is being read from blocks all writes. */
 const PAGE = 500;
+
+/** Requests whose number is remembered: those whose samples come one after another. */
+const KNOWN = 2000;
 
 const logprobsSchema = z.array(
   z.object({
@@ -73,13 +70,16 @@ export class RequestStore {
   readonly #now: () => Date;
   readonly #parts: RequestParts;
   readonly #askers = new Map<string, number>();
+  /** Numbers of requests that something was written of lately. */
+  readonly #known = new Map<string, number>();
   readonly #usage = new UsageSums();
   /** The commit that the sums wait for. */
   #usageWritten: Promise<void> | null = null;
   readonly #find: Database.Statement<[Buffer], { id: number }>;
   readonly #insert: Database.Statement<[Buffer, string, number | null]>;
   readonly #read: Database.Statement<[Buffer], { ids: string; seed: number | null }>;
-  readonly #choices: Database.Statement<[Buffer], ChoiceRow>;
+  readonly #findWithPrompt: Database.Statement<[Buffer], [number, number | null]>;
+  readonly #choices: Database.Statement<[number, number], ChoiceRow>;
   readonly #insertChoice: Database.Statement<[number, string, string, number, string | null, number | null, number]>;
   readonly #setPromptTokens: Database.Statement<[number, number]>;
   readonly #insertFailure: Database.Statement<
@@ -102,11 +102,14 @@ export class RequestStore {
     this.#find = db.prepare("SELECT id FROM request WHERE hash = ?");
     this.#insert = db.prepare("INSERT INTO request (hash, parts, seed) VALUES (?, ?, ?)");
     this.#read = db.prepare("SELECT parts AS ids, seed FROM request WHERE hash = ?");
-    this.#choices = db.prepare(
-      `SELECT sample, text, finish_reason AS finishReason, tokens, logprobs, prompt_tokens AS promptTokens
-       FROM request JOIN choice ON choice.id >= request.id * ${SAMPLES} AND choice.id < (request.id + 1) * ${SAMPLES}
-       WHERE hash = ? ORDER BY choice.id`,
-    );
+    this.#findWithPrompt = db
+      .prepare<[Buffer], [number, number | null]>("SELECT id, prompt_tokens FROM request WHERE hash = ?")
+      .raw();
+    this.#choices = db
+      .prepare<[number, number], ChoiceRow>(
+        "SELECT sample, text, finish_reason, tokens, logprobs FROM choice WHERE id >= ? AND id < ? ORDER BY id",
+      )
+      .raw();
     this.#insertChoice = db.prepare(
       `INSERT INTO choice (id, text, finish_reason, tokens, logprobs, asker, at) VALUES (?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
@@ -141,16 +144,18 @@ export class RequestStore {
 
   /** Makes the request known, in the transaction that is open or in one of its own; gives its number. */
   know(hash: string, content: RequestContent): number {
-    const key = Buffer.from(hash, "hex");
-    const found = this.#find.get(key)?.id;
-    if (found !== undefined) return found;
+    const found = this.find(hash);
+    if (found !== null) return found;
     const { ids, seed } = this.#parts.store(content);
-    return Number(this.#insert.run(key, ids, seed).lastInsertRowid);
+    return this.#remember(hash, Number(this.#insert.run(Buffer.from(hash, "hex"), ids, seed).lastInsertRowid));
   }
 
   /** The number of a known request. */
   find(hash: string): number | null {
-    return this.#find.get(Buffer.from(hash, "hex"))?.id ?? null;
+    const known = this.#known.get(hash);
+    if (known !== undefined) return known;
+    const found = this.#find.get(Buffer.from(hash, "hex"));
+    return found === undefined ? null : this.#remember(hash, found.id);
   }
 
   /** What was asked. */
@@ -160,11 +165,12 @@ export class RequestStore {
   }
 
   answers(hash: string): StoredAnswers {
-    const rows = this.#choices.all(Buffer.from(hash, "hex"));
-    return {
-      choices: rows.map(storedChoice),
-      promptTokens: rows[0]?.promptTokens ?? null,
-    };
+    // Two statements take three fifths of the time of one with a join.
+    const found = this.#findWithPrompt.get(Buffer.from(hash, "hex"));
+    if (found === undefined) return { choices: [], promptTokens: null };
+    const [request, promptTokens] = found;
+    const choices = this.#choices.all(request * SAMPLES, (request + 1) * SAMPLES).map(storedChoice);
+    return { choices, promptTokens };
   }
 
   /** Writes a sample in the open transaction, or in one of its own. One that is there already stays as it is. */
@@ -256,6 +262,13 @@ export class RequestStore {
   forget(): void {
     this.#parts.forget();
     this.#askers.clear();
+    this.#known.clear();
+  }
+
+  #remember(hash: string, request: number): number {
+    if (this.#known.size >= KNOWN) this.#known.clear();
+    this.#known.set(hash, request);
+    return request;
   }
 
   #asker({ role, stage }: Asker): number {
@@ -268,7 +281,7 @@ export class RequestStore {
   }
 }
 
-function storedChoice({ sample, text, finishReason, tokens, logprobs }: ChoiceRow): StoredChoice {
+function storedChoice([sample, text, finishReason, tokens, logprobs]: ChoiceRow): StoredChoice {
   const choice = { sample, text, finishReason, tokens };
   return logprobs === null ? choice : { ...choice, logprobs: logprobsSchema.parse(JSON.parse(logprobs)) };
 }
