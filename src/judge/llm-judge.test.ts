@@ -63,9 +63,9 @@ describe("llmVerdicts", () => {
     expect(model.requests.every(({ temperature }) => temperature === VOTE_TEMPERATURE)).toBe(true);
   });
 
-  it("refuses an even number of votes, and asks nothing about nothing", async () => {
+  it("refuses to judge without a vote, and asks nothing about nothing", async () => {
     const model = scriptedJudge(byText);
-    await expect(llmVerdicts(item, ["a"], { ...settings, model, votes: 2 })).rejects.toThrow(/odd number, not 2/);
+    await expect(llmVerdicts(item, ["a"], { ...settings, model, votes: 0 })).rejects.toThrow(/from 1, not 0/);
     expect(await llmVerdicts(item, [], { ...settings, model })).toEqual([]);
     expect(model.requests).toHaveLength(0);
   });

@@ -26,7 +26,7 @@ export interface LlmJudgeSettings {
   readonly seed: number;
   /** Most constraints of one request. */
   readonly perCall: number;
-  /** Judgements of each constraint, an odd number; the majority holds. */
+  /** Judgements of each constraint; the majority holds. An odd number leaves no ties between pass and fail. */
   readonly votes: number;
   /** Default: 0 for one vote, VOTE_TEMPERATURE for several. */
   readonly temperature?: number;
@@ -66,7 +66,7 @@ const FIELDS = { reason: z.string().transform((given) => given.trim()), verdict:
 /**
  * A verdict on each constraint, in their order. With several votes each sees the constraints in another order (turned round by an even
  * share of the list), so that a place in the list favours none.
- * @throws RangeError for an even number of votes; ModelFailure where a constraint got no usable answer; the signal's reason
+ * @throws RangeError for no vote; ModelFailure where a constraint got no usable answer; the signal's reason
  */
 export async function llmVerdicts(
   item: JudgedItem,
@@ -74,8 +74,7 @@ export async function llmVerdicts(
   { model, seed, perCall, votes, temperature = votes === 1 ? 0 : VOTE_TEMPERATURE }: LlmJudgeSettings,
   signal?: AbortSignal,
 ): Promise<LlmVerdict[]> {
-  if (!Number.isSafeInteger(votes) || votes < 1 || votes % 2 === 0)
-    throw new RangeError(`votes must be an odd number, not ${votes}`);
+  if (!Number.isSafeInteger(votes) || votes < 1) throw new RangeError(`votes must be a number from 1, not ${votes}`);
   if (constraints.length === 0) return [];
   const { history, query, response, language } = item;
   const rounds = await allEnded(

@@ -9,7 +9,7 @@ export interface Vote {
 
 /**
  * What more than half of the votes say, with the reason of the first of these. Where no verdict has so many (three votes of three
- * kinds) it is `na`: a constraint on which the judge cannot make up its mind takes no part in any pair.
+ * kinds, or two and two) it is `na`: a constraint on which the judge cannot make up its mind takes no part in any pair.
  * @throws RangeError without votes
  */
 export function majority(votes: readonly Vote[]): Vote {
