@@ -1,4 +1,5 @@
 // How many records a filter read, kept and dropped, by filter and cause, in numbers and as a table.
+import { type Counts, countOne } from "./counts.ts";
 import { type Dropped, FILTERS, type FilterName } from "./filter.ts";
 import { plainTable } from "./plain-table.ts";
 
@@ -8,7 +9,7 @@ export interface FilterTally {
   /** Records dropped by each filter. */
   dropped: Partial<Record<FilterName, number>>;
   /** The same by cause, under each filter. */
-  causes: Partial<Record<FilterName, Record<string, number>>>;
+  causes: Partial<Record<FilterName, Counts>>;
 }
 
 export const emptyTally = (): FilterTally => ({ read: 0, kept: 0, dropped: {}, causes: {} });
@@ -24,7 +25,7 @@ export function tally(counts: FilterTally, dropped: Dropped | null): void {
   counts.dropped[filter] = (counts.dropped[filter] ?? 0) + 1;
   const causes = counts.causes[filter] ?? {};
   counts.causes[filter] = causes;
-  causes[cause] = (causes[cause] ?? 0) + 1;
+  countOne(causes, cause);
 }
 
 /** Causes of one filter that are shown; a word list or a corpus in many languages has more. */

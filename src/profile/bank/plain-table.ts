@@ -1,4 +1,5 @@
-// Columns of text for the terminal, wide characters counted as two, without lines around them.
+// Columns of text for the terminal, wide characters counted as two, without lines around them. Cells may hold text out of data:
+// control characters, which a terminal would obey, become U+FFFD.
 import Table from "cli-table3";
 
 const NO_LINES = Object.fromEntries(
@@ -27,7 +28,7 @@ export function plainTable(rows: readonly (readonly string[])[], align: readonly
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
     colAligns: [...align],
   });
-  table.push(...rows.map((row) => [...row]));
+  table.push(...rows.map((row) => row.map((cell) => cell.replace(/\p{Cc}/gu, "\uFFFD"))));
   return `${table
     .toString()
     .split("\n")

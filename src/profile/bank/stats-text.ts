@@ -1,0 +1,57 @@
+// The counts of a bank as tables for the terminal.
+import { counted } from "../../preference/counted.ts";
+import { plainTable } from "./plain-table.ts";
+import type { BankStats, Spread } from "./stats.ts";
+
+/** Rows of a table of counts; a corpus in fifty languages has more. */
+const SHOWN = 15;
+
+const number = (value: number): string => value.toLocaleString("en-US");
+const percent = (part: number, of: number): string => `${of === 0 ? "0.0" : ((100 * part) / of).toFixed(1)} %`;
+
+function countsTable(title: string, counts: Readonly<Record<string, number>>, of: number): string {
+  const entries = Object.entries(counts);
+  const rows = entries
+    .slice(0, SHOWN)
+    .map(([key, n]) => [`  ${key === "" ? "(none)" : key}`, number(n), percent(n, of)]);
+  const rest = entries.slice(SHOWN);
+  const more = rest.reduce((sum, [, n]) => sum + n, 0);
+  if (rest.length > 0) rows.push([`  ${rest.length} more`, number(more), percent(more, of)]);
+  return rows.length === 0 ? "" : `\n${title}\n${plainTable(rows, ["left", "right", "right"])}`;
+}
+
+function spreadTable(rows: readonly (readonly [string, Spread | null])[]): string {
+  const known = rows.filter((row): row is readonly [string, Spread] => row[1] !== null);
+  if (known.length === 0) return "";
+  const heads = ["least", "p5", "p25", "p50", "p75", "p95", "p99", "most"] as const;
+  const lines = known.map(([name, spread]) => [`  ${name}`, ...heads.map((head) => number(spread[head]))]);
+  return `\nspread\n${plainTable([["", ...heads], ...lines], ["left", ...heads.map(() => "right" as const)])}`;
+}
+
+/** All that was counted, ready to print. */
+export function statsText(stats: BankStats): string {
+  const { records, kinds, sources, languages, categories, characters, constraints } = stats;
+  const { total, distinct, code, part, judge, triggered } = constraints;
+  const what = Object.entries(kinds).map(([kind, n]) => counted(n, kind));
+  const judged = [
+    ["  by code", number(code), percent(code, total)],
+    ["  by code and a judge", number(part), percent(part, total)],
+    ["  by a judge", number(judge), percent(judge, total)],
+    ["  safety or refusal", number(constraints.protected), percent(constraints.protected, total)],
+    ["  with a trigger that code reads", number(triggered), percent(triggered, total)],
+  ];
+  return [
+    `${what.join(", ") || "no records"}\n`,
+    countsTable("sources", sources, records),
+    countsTable("languages", languages, records),
+    countsTable("categories", categories, records),
+    spreadTable([
+      ["characters", characters],
+      ["constraints, of records with any", constraints.perRecord],
+    ]),
+    total === 0
+      ? ""
+      : `\n${counted(total, "constraint")}, ${number(distinct)} different, in ${counted(constraints.records, "record")}; judged\n${plainTable(judged, ["left", "right", "right"])}`,
+    countsTable("measures of what code reads", constraints.measures, total),
+  ].join("");
+}
