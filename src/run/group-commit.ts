@@ -18,18 +18,23 @@ export class GroupCommit {
   readonly #commit: Database.Statement;
   readonly #rollback: Database.Statement;
   readonly #freeSpace: () => boolean;
+  readonly #onCommit: () => void;
   readonly #onRollback: (() => void)[] = [];
   #waiting: Waiting[] = [];
   #scheduled: NodeJS.Immediate | null = null;
   #full: DiskFull | null = null;
 
-  /** @param freeSpace makes room on a full disk for what is under way; false where it can't */
-  constructor(db: Database.Database, freeSpace: () => boolean = () => false) {
+  /**
+   * @param freeSpace makes room on a full disk for what is under way; false where it can't
+   * @param onCommit is told of every commit
+   */
+  constructor(db: Database.Database, freeSpace: () => boolean = () => false, onCommit: () => void = () => undefined) {
     this.#db = db;
     this.#begin = db.prepare("BEGIN IMMEDIATE");
     this.#commit = db.prepare("COMMIT");
     this.#rollback = db.prepare("ROLLBACK");
     this.#freeSpace = freeSpace;
+    this.#onCommit = onCommit;
   }
 
   /**
@@ -90,6 +95,7 @@ export class GroupCommit {
         }
       }
       this.#commit.run();
+      this.#onCommit();
       return null;
     } catch (error) {
       if (this.#db.inTransaction) this.#rollback.run();

@@ -10,6 +10,7 @@ import { DiskFull, isDiskFull } from "./disk-full.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { ItemStore } from "./item-store.ts";
+import { LogSync } from "./log-sync.ts";
 import { type RequestContent, requestHash } from "./request-content.ts";
 import { RequestStore, type StoredChoice } from "./request-store.ts";
 import { prepareTables, SAMPLES } from "./store-schema.ts";
@@ -37,6 +38,7 @@ export class RunStore {
   readonly #path: string;
   readonly #writes: GroupCommit;
   readonly #reserve: DiskReserve;
+  readonly #log: LogSync;
   readonly #readNote: Database.Statement<[string], { value: string }>;
   readonly #writeNote: Database.Statement<[string, string]>;
   readonly #verdicts: Database.Statement<[number], StoredVerdict>;
@@ -54,7 +56,12 @@ export class RunStore {
     this.#reserve = new DiskReserve(`${this.#path}.reserve`);
     const db = this.#open();
     this.#db = db;
-    this.#writes = new GroupCommit(db, () => this.#reserve.release());
+    this.#log = new LogSync(`${this.#path}-wal`);
+    this.#writes = new GroupCommit(
+      db,
+      () => this.#reserve.release(),
+      () => this.#log.committed(),
+    );
     this.requests = new RequestStore(db, this.#writes, now);
     this.stageItems = new ItemStore(db, this.#writes, now);
     this.#readNote = db.prepare("SELECT value FROM note WHERE key = ?");
@@ -96,6 +103,7 @@ export class RunStore {
   close(): void {
     if (!this.#db.open) return;
     this.#writes.flush();
+    this.#log.stop();
     this.#reserve.release();
     this.#db.close();
   }
@@ -177,6 +185,7 @@ export class RunStore {
   #write(work: () => void): void {
     try {
       this.#db.transaction(work)();
+      this.#log.committed();
     } catch (error) {
       this.requests.forget();
       throw isDiskFull(error) ? new DiskFull(this.#path) : error;
