@@ -230,6 +230,21 @@ describe("an abort", () => {
   });
 });
 
+describe("an abort while another asks the same", () => {
+  it("leaves that one the only one who asks", async () => {
+    const model = scriptedModel(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      return "text";
+    });
+    const chat = recorded(model);
+    const first = chat.generate(request);
+    await chat.generate(request, { signal: AbortSignal.abort() });
+    const third = chat.generate(request);
+    expect([(await first).choices.length, (await third).choices.length]).toEqual([3, 3]);
+    expect(model.requests).toHaveLength(1);
+  });
+});
+
 describe("what ends a run", () => {
   it("a budget: nothing is asked beyond it, what the store has is still given", async () => {
     ledger = new Ledger({ budget: { tokens: 60 } });

@@ -82,6 +82,7 @@ export function recordedModel(model: ChatModel, options: RecordedModelOptions): 
     }
 
     const asked = ask({ hash, content, request, missing, served }, { signal, onChoice });
+    if (signal?.aborted) return asked; // asks for nothing, and another may be asking
     asking.set(hash, asked);
     try {
       return await asked;
