@@ -6,6 +6,7 @@ import { AuditSample, auditItems } from "../judge/audit-sample.ts";
 import { auditText } from "../judge/audit-text.ts";
 import { PER_CALL } from "../judge/llm-judge.ts";
 import { ModelFailure } from "../model/model-failure.ts";
+import { terminalText } from "../report/terminal-text.ts";
 import { CliError } from "./cli-error.ts";
 import { type KeptModelFlags, openKeptModel, withKeptModelOption } from "./model-option.ts";
 import { wholeNumber } from "./option-value.ts";
@@ -66,7 +67,7 @@ async function runAudit(files: readonly string[], flags: AuditFlags): Promise<vo
       await chat.dispose();
     }
   } catch (error) {
-    if (error instanceof ModelFailure) throw new CliError(error.message);
+    if (error instanceof ModelFailure) throw new CliError(terminalText(error.message));
     throw error;
   } finally {
     progress.done();
@@ -79,8 +80,8 @@ export const command = new Command("judge").description("How good a judge is");
 withKeptModelOption(command.command("audit"))
   .description(
     "Judge a sample of the responses of a turn table, and say how far the judge agrees with code on the constraints that both can\n" +
-      "judge, with itself when asked again, and with itself when the constraints stand in another order (docs/judging.md).\n" +
-      "FILE is a turn table in JSON Lines, plain or gzip; - is standard input. Its own verdicts are not read.",
+      "judge, with the verdicts of the table, with itself when asked again, and with itself when the constraints stand in another order\n" +
+      "(docs/judging.md). FILE is a turn table in JSON Lines, plain or gzip; - is standard input.",
   )
   .argument("<FILE...>", "turn table")
   .option("--sample <N>", "responses to judge, first those on which code has a verdict", wholeNumber(1), 100)

@@ -9,6 +9,7 @@ import { readTurnTable } from "../dataset/turn-table.ts";
 import { PER_CALL } from "../judge/llm-judge.ts";
 import { ModelFailure } from "../model/model-failure.ts";
 import { readProfiles } from "../profile/profile-files.ts";
+import { terminalText } from "../report/terminal-text.ts";
 import {
   auditedReversals,
   FLIP_THRESHOLD,
@@ -127,7 +128,7 @@ async function run(inputs: readonly string[], flags: RunFlags): Promise<void> {
       process.exitCode = EXIT_INTERRUPTED;
       return;
     }
-    if (error instanceof ModelFailure) throw new CliError(error.message);
+    if (error instanceof ModelFailure) throw new CliError(terminalText(error.message));
     throw error;
   } finally {
     progress.done();

@@ -17,12 +17,16 @@ export interface AuditConstraint {
   readonly code: Verdict | null;
   /** What code measures for it; null where it has no verdict. */
   readonly kind: string | null;
+  /** As the table has it. */
+  readonly given: Verdict;
 }
 
 export interface AuditItem {
   readonly turn: string;
   readonly response: string;
   readonly item: JudgedItem;
+  /** Who gave the table's verdicts. */
+  readonly source: string;
   readonly constraints: readonly AuditConstraint[];
 }
 
@@ -44,7 +48,7 @@ export function auditItems(turn: Turn): AuditItem[] {
   const query = turn.messages.at(-1)!.content;
   const language = promptLanguage(turn.messages);
   if (turn.constraints.length === 0) return [];
-  return turn.responses.flatMap(({ id, text }) => {
+  return turn.responses.flatMap(({ id, text, verdicts: givenVerdicts }) => {
     if (text === null) return [];
     const item = { history, query, response: text, language };
     const verdicts = codeVerdicts(item, turn.constraints);
@@ -52,14 +56,16 @@ export function auditItems(turn: Turn): AuditItem[] {
       const code = verdicts[index]!;
       const check = recognised(constraint.text)?.constraint;
       const isWhole = check !== undefined && code !== null && !needsJudge(check.must);
+      const given = givenVerdicts[index];
       return {
         id: constraint.id,
         text: constraint.text,
         code: isWhole ? code : null,
         kind: isWhole ? kindOf(check) : null,
+        given: given == null ? "na" : given ? "pass" : "fail",
       };
     });
-    return [{ turn: turn.id, response: id, item, constraints }];
+    return [{ turn: turn.id, response: id, item, source: turn.verdictSource, constraints }];
   });
 }
 

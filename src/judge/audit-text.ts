@@ -16,11 +16,16 @@ const kappaText = ({ kappa }: Agreement): string => (kappa === null ? "–" : ka
 
 /** What was measured, for a person. */
 export function auditText(audit: JudgeAudit): string {
-  const { withCode, byKind, self, order, failed } = audit;
+  const { withCode, byKind, withTable, self, order, failed } = audit;
   const agreements = [
     ["agreement with code", "share", "95%", "verdicts", "kappa"],
     ["  all", ...shareCells(withCode), kappaText(withCode)],
     ...byKind.map((kind) => [`  ${kind.kind}`, ...shareCells(kind), kappaText(kind)]),
+    [
+      `agreement with the table (${terminalText(withTable.sources.join(", "))})`,
+      ...shareCells(withTable),
+      kappaText(withTable),
+    ],
     ["agreement with itself", ...shareCells(self), kappaText(self)],
     ["verdicts that change"],
     ["  constraints the other way round", ...shareCells(order.reversed)],

@@ -28,11 +28,11 @@ const turn = (id: string, language: "en" | "zh" = "en"): Turn => ({
           { id: "kind", text: "语气亲切。" },
         ],
   responses: [
-    { id: "a", text: "Fry leeks, then add stock.", verdicts: [null, null, null] },
-    { id: "b", text: "Fry 2 leeks", verdicts: [null, null, null] },
+    { id: "a", text: "Fry leeks, then add stock.", verdicts: [false, true, true] },
+    { id: "b", text: "Fry 2 leeks", verdicts: [true, false, null] },
     { id: "none", text: null, verdicts: [null, null, null] },
   ],
-  verdictSource: "unstated",
+  verdictSource: "human",
 });
 const items = (...turns: Turn[]): AuditItem[] => turns.flatMap(auditItems);
 const options = { seed: 1, perCall: 8, repeats: 2 };
@@ -88,6 +88,7 @@ describe("auditJudge", () => {
     const audit = await auditJudge(given, { ...options, model });
     expect(audit).toMatchObject({ responses: 4, constraints: 10, complete: true, failed: [] });
     expect(audit.withCode).toMatchObject({ of: 6, count: 6, share: 1, kappa: 1 });
+    expect(audit.withTable).toMatchObject({ of: 10, count: 7, sources: ["human"] });
     expect(audit.byKind.map(({ kind, of }) => [kind, of])).toEqual([
       ["marks", 4],
       ["digits", 2],
@@ -172,6 +173,7 @@ describe("auditText", () => {
         all                               50.0%    [15.0, 85.0]          4    0.00
         digits                            50.0%     [9.5, 90.5]          2    0.00
         marks                             50.0%     [9.5, 90.5]          2    0.00
+      agreement with the table (human)    50.0%    [18.8, 81.2]          6    0.00
       agreement with itself                100%   [61.0, 100.0]          6       –
       verdicts that change
         constraints the other way round      0%     [0.0, 39.0]          6

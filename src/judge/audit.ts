@@ -39,6 +39,8 @@ export interface JudgeAudit {
   readonly withCode: Agreement;
   /** The same by what is measured, the most frequent first. */
   readonly byKind: readonly (Agreement & { readonly kind: string })[];
+  /** The table's verdicts (outer key) and the judge's (inner key), on all constraints; by whom the table's are. */
+  readonly withTable: Agreement & { readonly sources: readonly string[] };
   /** Verdicts of every two repeats; of 0 where there are fewer than two. */
   readonly self: Agreement & { readonly repeats: number; readonly temperature: number };
   /** Verdicts that are other ones when the constraints stand the other way round, or are begun in the middle; both at temperature 0. */
@@ -108,6 +110,7 @@ export async function auditJudge(items: readonly AuditItem[], options: JudgeAudi
     responses: judged.length,
     constraints: judged.reduce((sum, [{ constraints }]) => sum + constraints.length, 0),
     ...againstCode(judged),
+    withTable: againstTable(judged),
     self: { ...agreement(pairsOf(judged, repeatNames)), repeats, temperature: VOTE_TEMPERATURE },
     order: { reversed: changed(judged, "reversed"), rotated: changed(judged, "rotated") },
     failed: failed.sort((a, b) =>
@@ -151,6 +154,13 @@ function againstCode(judged: Judged): Pick<JudgeAudit, "withCode" | "byKind"> {
     }
   const byKind = [...kinds].map(([kind, pairs]) => ({ kind, ...agreement(pairs) }));
   return { withCode: agreement(all), byKind: byKind.sort((a, b) => b.of - a.of || (a.kind < b.kind ? -1 : 1)) };
+}
+
+function againstTable(judged: Judged): JudgeAudit["withTable"] {
+  const pairs = judged.flatMap(([{ constraints }, found]) =>
+    constraints.map(({ given }, index): [Verdict, Verdict] => [given, found.get("plain")![index]!]),
+  );
+  return { ...agreement(pairs), sources: [...new Set(judged.map(([{ source }]) => source))].sort() };
 }
 
 function* pairsOf(judged: Judged, names: readonly string[]): Generator<[Verdict, Verdict]> {
