@@ -1,19 +1,22 @@
 // Requests per second through the run's store: new ones stored as they are answered, and the same ones replayed by a process that
-// finds them all; bytes of the store for each; peak memory. `node bench/replay.ts [REQUESTS]` (100,000 where left out: 0.5 GB of
-// disk for a minute, in a temporary folder). The dialogues are made up: 5 turns under a profile of about 1,500 characters, each turn 1 request
-// of 5 responses of about 900 characters and 5 requests to a judge with an instruction, the constraints and the response. The model
-// answers at once, so the time is the store's. Target: 20,000 cached requests a second.
+// finds them all; bytes of the store for each; new ones one after another, each with a commit of its own; items of a stage. Each
+// with its peak memory: `node bench/replay.ts [REQUESTS]` (100,000 where left out: 0.5 GB of disk for a minute, in a temporary folder).
+// The dialogues are made up: 5 turns under a profile of about 1,500 characters, each turn 1 request of 5 responses of about 900
+// characters and 5 requests to a judge with an instruction, the constraints and the response. The model answers at once, so the
+// time is the store's. Target: 20,000 cached requests a second.
 import { spawnSync } from "node:child_process";
 import { hash } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { z } from "zod";
 import type { ChatModel, Choice, GenerateRequest } from "../src/model/model.ts";
 import { seededRandom } from "../src/preference/seed.ts";
 import type { Message } from "../src/profile/message.ts";
 import { Ledger } from "../src/run/ledger.ts";
 import { recordedModel } from "../src/run/recorded-model.ts";
+import { runStage, type StageItem } from "../src/run/stage.ts";
 import { RunStore } from "../src/run/store.ts";
 
 const TURNS = 5;
@@ -101,7 +104,11 @@ function instantModel() {
 }
 
 /** Passes all requests through the store; gives seconds, and microseconds of processors, without those of making up the texts. */
-async function pass(directory: string, count: number): Promise<{ seconds: number; asked: number; cpu: number }> {
+async function pass(
+  directory: string,
+  count: number,
+  lanes: number,
+): Promise<{ seconds: number; asked: number; cpu: number }> {
   const store = new RunStore(directory, () => new Date());
   const ledger = new Ledger();
   const { model, answers, asked } = instantModel();
@@ -117,7 +124,7 @@ async function pass(directory: string, count: number): Promise<{ seconds: number
     const lane = async (): Promise<void> => {
       for (let request = bare.pop(); request !== undefined; request = bare.pop()) await chat.generate(request);
     };
-    await Promise.all(Array.from({ length: CONCURRENCY }, lane));
+    await Promise.all(Array.from({ length: lanes }, lane));
     seconds += (performance.now() - start) / 1000;
     const { user, system } = process.cpuUsage(before);
     cpu += user + system;
@@ -133,30 +140,67 @@ async function pass(directory: string, count: number): Promise<{ seconds: number
   return { seconds: seconds + (performance.now() - start) / 1000, asked: asked(), cpu };
 }
 
+/** Stages on items without work: first all to be done, then all done. */
+async function items(directory: string, count: number): Promise<readonly [number, number]> {
+  const store = new RunStore(directory, () => new Date());
+  function* source(): Generator<StageItem<string>> {
+    for (let i = 0; i < count; i += 1) yield { id: `item-${i}`, input: text(500, "item", i) };
+  }
+  const seconds: number[] = [];
+  for (let runs = 0; runs < 2; runs += 1) {
+    const start = performance.now();
+    await runStage({
+      name: "bench",
+      version: 1,
+      output: z.string(),
+      items: source(),
+      concurrency: CONCURRENCY,
+      store,
+      work: async ({ input }) => input,
+    });
+    seconds.push((performance.now() - start) / 1000);
+  }
+  store.close();
+  return [count / seconds[0]!, count / seconds[1]!];
+}
+
 const shown = (value: number): string => Math.round(value).toLocaleString("en-US");
-const [first, second] = process.argv.slice(2);
-if (first === "pass") {
-  const [directory, count] = [second!, Number(process.argv[4])];
-  const { seconds, asked, cpu } = await pass(directory, count);
-  const peak = process.resourceUsage().maxRSS / 1024;
+const peakMemory = (): string => `peak memory ${shown(process.resourceUsage().maxRSS / 1024)} MiB`;
+
+/** Runs this file with a part as its first argument, so that each has a memory of its own. */
+function inProcess(...part: readonly (string | number)[]): void {
+  const command = [fileURLToPath(import.meta.url), ...part.map(String)];
+  if (spawnSync(process.execPath, command, { stdio: "inherit" }).status !== 0) throw new Error("the bench failed");
+}
+
+const [part, directory = "", number, lanes] = process.argv.slice(2);
+if (part === "pass") {
+  const count = Number(number);
+  const { seconds, asked, cpu } = await pass(directory, count, Number(lanes));
   console.log(
-    `${asked > 0 ? "stored" : "replayed"}: ${shown(count)} requests (${shown(asked)} asked of the model), ${shown(count / seconds)} a second` +
-      `${asked > 0 ? "" : " (target 20,000)"}, ${(cpu / count).toFixed(1)} µs of processor each, peak memory ${shown(peak)} MiB`,
+    `${asked > 0 ? "stored" : "replayed"}, ${lanes} at once: ${shown(count)} requests (${shown(asked)} asked of the model), ` +
+      `${shown(count / seconds)} a second${asked > 0 ? "" : " (target 20,000)"}, ${(cpu / count).toFixed(1)} µs of processor each, ${peakMemory()}`,
+  );
+} else if (part === "items") {
+  const count = Number(number);
+  const [worked, reused] = await items(directory, count);
+  console.log(
+    `items of a stage: ${shown(count)}, ${shown(worked)} a second stored, ${shown(reused)} a second found done, ${peakMemory()}`,
   );
 } else {
-  const count = Number(first ?? 100_000);
-  const directory = mkdtempSync(join(tmpdir(), "rpo-bench-replay-"));
+  const count = Number(part ?? 100_000);
+  const folder = mkdtempSync(join(tmpdir(), "rpo-bench-replay-"));
   try {
-    for (let passes = 0; passes < 2; passes += 1) {
-      const command = [fileURLToPath(import.meta.url), "pass", directory, String(count)];
-      if (spawnSync(process.execPath, command, { stdio: "inherit" }).status !== 0) throw new Error("the bench failed");
-    }
-    const bytes = statSync(join(directory, "run.db")).size;
+    inProcess("pass", join(folder, "grouped"), count, CONCURRENCY);
+    inProcess("pass", join(folder, "grouped"), count, CONCURRENCY);
+    const bytes = statSync(join(folder, "grouped", "run.db")).size;
     console.log(
-      `store: ${shown(bytes / 1e6)} MB, ${shown(bytes / count)} bytes a request, of ${shown(SAMPLES * 2)} samples a turn: ` +
-        `${shown((bytes / count) * (1 + SAMPLES))} bytes a turn`,
+      `store: ${shown(bytes / 1e6)} MB, ${shown(bytes / count)} bytes a request; ${shown((bytes / count) * (1 + SAMPLES))} a turn, ` +
+        `which is ${1 + SAMPLES} requests with ${2 * SAMPLES} samples`,
     );
+    inProcess("pass", join(folder, "alone"), Math.ceil(count / 10), 1); // each with a commit of its own
+    inProcess("items", join(folder, "items"), count);
   } finally {
-    rmSync(directory, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
 }
