@@ -73,7 +73,7 @@ async function run(files: readonly string[], flags: GenerateFlags): Promise<void
             const { inspiration } = item;
             await records?.write(jsonLine(sysbankRecord(profile, { inspiration, model, time: new Date() })));
           }
-          progress({ failures: made.failed, profiles: made.profiles });
+          progress({ failed: made.failed, profiles: made.profiles });
         }
         await records?.close();
       });

@@ -119,6 +119,8 @@ describe("gather", () => {
     ["en", `Name ${"one tea, ".repeat(40)}`, "always", /too long/],
     ["en", "每次回复都要提到一种茶。", "always", /not in English/],
     ["en", "Would the user like some tea?", "always", /question/],
+    ["en", "When the user asks for tea, the user needs to choose one.", "When the user asks for tea", /of the user/],
+    ["zh", "当用户要茶时，用户需要选一种茶。", "当用户要茶时", /对用户的要求/],
     ["en", "When it rains, mention umbrellas.", "When it rains", /not about the user/],
     ["zh", "Mention one tea in every reply.", "always", /不是用中文/],
     ["zh", "下雨时，提到雨伞就好。", "下雨时", /与用户无关/],

@@ -15,6 +15,9 @@ export const MOST_CONSTRAINTS = 12;
 const MOST_LENGTH = { en: 300, zh: 150 } as const;
 /** Characters of what it demands, its trigger aside: fewer say nothing to check. */
 const LEAST_LENGTH = { en: 9, zh: 5 } as const;
+/** A demand whose subject is the user, with no word of the reply in it. */
+const ASKS_USER =
+  /^(?:in every reply, )?(?:the )?users?(?:['’]s)?\b(?!.*\b(?:reply|response|answer)\b)|^(?:每次回复，)?用户(?!.*(?:回复|回答|答复))/i;
 /** From this likeness on (0 to 100) two constraints are one: they differ in a word or in spelling. */
 const SAME = 90;
 
@@ -52,6 +55,7 @@ const WORDS = {
     language: "it is not in English",
     vague: "its trigger is not about the user",
     question: "it is a question, not a demand",
+    user: "it asks something of the user, not of the reply",
     twin: (other: string) => `it says the same as “${other}”`,
     conflict: (other: string) => `no reply could keep it and also “${other}”`,
   },
@@ -61,6 +65,7 @@ const WORDS = {
     language: "它不是用中文写的",
     vague: "它的触发条件与用户无关",
     question: "它是一个问句，而不是要求",
+    user: "它是对用户的要求，而不是对回复的要求",
     twin: (other: string) => `它与“${other}”意思相同`,
     conflict: (other: string) => `没有回复能同时遵守它和“${other}”`,
   },
@@ -77,6 +82,7 @@ function faultOf(
   if ([...text].length > MOST_LENGTH[language]) return words.long;
   if (languageOf(text) !== language) return words.language;
   if (/[?？]$/.test(text)) return words.question;
+  if (trigger !== undefined && ASKS_USER.test(demand.trim())) return words.user;
   if (trigger !== undefined && !isAboutUser(trigger)) return words.vague;
   const forbidden = forbiddenKind(text, language);
   if (forbidden !== null) return forbidden.reason;

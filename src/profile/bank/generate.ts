@@ -209,7 +209,7 @@ const distinct = (texts: readonly string[]): string[] =>
 const WORDS = {
   en: {
     name: `"name" must have 1 to ${MOST_NAME} characters`,
-    short: (length: number) => `"description" has ${length} characters; it must have at least ${DESCRIPTION[0]}`,
+    short: (length: number) => `the description has ${length} characters; it must have at least ${DESCRIPTION[0]}`,
     long: `"description" is longer than ${DESCRIPTION[1]} characters`,
     language: "it must be written in English",
     skills: '"skills" must name at least one skill',
@@ -218,7 +218,7 @@ const WORDS = {
   },
   zh: {
     name: `"name" 必须有 1 到 ${MOST_NAME} 个字`,
-    short: (length: number) => `"description" 只有 ${length} 个字，至少要有 ${DESCRIPTION[0]} 个字`,
+    short: (length: number) => `介绍只有 ${length} 个字，至少要有 ${DESCRIPTION[0]} 个字`,
     long: `"description" 超过了 ${DESCRIPTION[1]} 个字`,
     language: "必须用中文写",
     skills: '"skills" 至少要写一项技能',
