@@ -33,8 +33,8 @@ async function run(files: readonly string[], flags: PersonasFlags): Promise<void
 
 export const bankPersonas = new Command("personas")
   .description(
-    "Distinct personas as {id, language, lines}. FILE is Synthetic-Persona-Chat (.csv, .csv.gz), or a text with one persona\n" +
-      "a line, such as samples/personas/en.txt; - is standard input.",
+    "Distinct personas as {id, language, lines}. FILE is Synthetic-Persona-Chat (.csv), personas written before (.jsonl), either\n" +
+      "with .gz or without, or a text with one persona a line, such as samples/personas/en.txt; - is standard input.",
   )
   .argument("<FILE...>", "personas")
   .option("--out <FILE>", "personas to write, JSON Lines")

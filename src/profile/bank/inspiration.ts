@@ -1,5 +1,6 @@
 // An inspiration: the text that a system profile is written from (spec/method.md, data construction, 1), as every import gives
 // it and generation takes it, one a line of JSON Lines. Ignores where it came from beyond `source` and `meta`.
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { fieldPath, type OnBadRow, refuseBadRow } from "../../dataset/input-error.ts";
 import { inputName, readJsonl } from "../../dataset/jsonl.ts";
@@ -38,6 +39,9 @@ export const inspirationSchema = z.strictObject({
   meta: z.record(z.string(), z.json()),
 });
 export type Inspiration = z.infer<typeof inspirationSchema>;
+
+/** The project's own inspirations, 12 in English and 12 in Chinese. */
+export const SAMPLE_INSPIRATIONS = fileURLToPath(new URL("../../../samples/inspirations.jsonl", import.meta.url));
 
 /** What an inspiration is read by: its system prompt, or where it has none its description. */
 export const textOf = ({ systemPrompt, description }: Pick<Inspiration, "systemPrompt" | "description">): string =>

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type BadRow, refuseBadRow } from "../../dataset/input-error.ts";
 import { jsonLine } from "../../dataset/jsonl.ts";
 import { collected } from "./collected.ts";
-import { type PersonaCount, personaOf, personaSchema, personaText, readPersonaFile, readPersonas } from "./personas.ts";
+import { type PersonaCount, personaOf, personaSchema, personaText, readPersonas, samplePersonas } from "./personas.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -74,22 +74,21 @@ describe("readPersonas", () => {
   });
 });
 
-describe("readPersonaFile", () => {
-  it("reads what was written; refuses other rows and repeated ids", async () => {
+describe("readPersonas of what was written", () => {
+  it("gives it back, each id once, and refuses other rows", async () => {
     const persona = personaOf("A baker who hums.")!;
     const path = file("p.jsonl", jsonLine(persona) + jsonLine({ ...persona, lines: [] }) + jsonLine(persona));
     const bad: BadRow[] = [];
-    expect(await collected(readPersonaFile([path], (row) => bad.push(row)))).toEqual([persona]);
-    expect(bad.map(({ line, field }) => [line, field])).toEqual([
-      [2, "lines"],
-      [3, "id"],
-    ]);
+    const count = noCount();
+    expect(await collected(readPersonas([path], count, (row) => bad.push(row)))).toEqual([persona]);
+    expect(count).toEqual({ read: 2, repeated: 1 });
+    expect(bad.map(({ line, field }) => [line, field])).toEqual([[2, "lines"]]);
   });
 });
 
 describe("the project's own personas", () => {
-  it.each(["en", "zh"])("are at least 24 different lines in %s", async (language) => {
-    const path = fileURLToPath(new URL(`../../../samples/personas/${language}.txt`, import.meta.url));
+  it.each(["en", "zh"] as const)("are at least 24 different lines in %s", async (language) => {
+    const path = samplePersonas(language);
     const count = noCount();
     const found = await collected(readPersonas([path], count, refuseBadRow));
     expect(found.length).toBeGreaterThanOrEqual(24);

@@ -1,8 +1,9 @@
 // Personas: who a user is, in a line or a few, as the profiles of users are written from (spec/method.md, data construction, 2).
-// From Synthetic-Persona-Chat (spec/corpora.md) or from a text file with one a line. Ignores the conversations that come with them.
+// From Synthetic-Persona-Chat (spec/corpora.md), from a text file with one a line, or as they were written before. Ignores the conversations that come with them.
 
 import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { fieldPath, type OnBadRow, refuseBadRow } from "../../dataset/input-error.ts";
 import { inputBytes, inputName, lineBatches, readJsonl } from "../../dataset/jsonl.ts";
@@ -20,7 +21,11 @@ export const personaSchema = z.strictObject({
 });
 export type UserPersona = z.infer<typeof personaSchema>;
 
-/** A persona as one line of text. */
+/** The project's own personas. */
+export const samplePersonas = (language: "en" | "zh"): string =>
+  fileURLToPath(new URL(`../../../samples/personas/${language}.txt`, import.meta.url));
+
+/** A persona as one line of text, as `generateUserProfile` takes it. */
 export const personaText = ({ lines, language }: UserPersona): string => lines.join(language === "zh" ? "" : " ");
 
 /** Columns of Synthetic-Persona-Chat that hold a persona each, a statement a line. */
@@ -49,42 +54,60 @@ export interface PersonaCount {
 }
 
 /**
- * The distinct personas of the files, in their order. A name that ends in .csv or .csv.gz is Synthetic-Persona-Chat's form,
- * any other a text with one persona a line (blank lines and those that begin with # are none).
+ * The distinct personas of the files, in their order. The end of a name tells the form: .csv is Synthetic-Persona-Chat, .jsonl
+ * what `rpo bank personas` wrote (either with .gz behind it), anything else a text with one persona a line (blank lines and
+ * those that begin with # are none).
  * @param count is kept up to date
- * @param onBad takes rows that are no CSV, lines that are no UTF-8 or too long
+ * @param onBad takes bad rows and lines; without it the first one throws
+ * @throws RowError (file, line, field, reason) for a bad row; InputError where a file cannot be read
  */
 export async function* readPersonas(
   files: readonly string[],
-  count: PersonaCount,
-  onBad: OnBadRow,
+  count: PersonaCount = { read: 0, repeated: 0 },
+  onBad: OnBadRow = refuseBadRow,
 ): AsyncGenerator<UserPersona> {
   const seen = new SeenIds();
   for (const path of files) {
-    for await (const { text, line } of /\.csv(?:\.gz)?$/i.test(path)
-      ? chatPersonas(path, onBad)
-      : linePersonas(path, onBad)) {
-      const persona = personaOf(text);
-      if (persona === null) continue;
+    const form = /\.(csv|jsonl)(?:\.gz)?$/i.exec(path)?.[1]?.toLowerCase();
+    const read = form === "csv" ? chatPersonas : form === "jsonl" ? writtenPersonas : linePersonas;
+    for await (const { persona, line } of read(path, onBad)) {
       count.read += 1;
-      const before = seen.add(persona.id, path, line);
-      if (before === null) yield persona;
+      if (seen.add(persona.id, path, line) === null) yield persona;
       else count.repeated += 1;
     }
   }
 }
 
-interface PersonaLines {
-  readonly text: string;
+interface LocatedPersona {
+  readonly persona: UserPersona;
   readonly line: number;
 }
 
-async function* chatPersonas(path: string, onBad: OnBadRow): AsyncGenerator<PersonaLines> {
+async function* chatPersonas(path: string, onBad: OnBadRow): AsyncGenerator<LocatedPersona> {
   for await (const { line, fields } of csvRows(path, COLUMNS, onBad))
-    for (const column of COLUMNS) yield { line, text: fields[column] };
+    for (const column of COLUMNS) {
+      const persona = personaOf(fields[column]);
+      if (persona !== null) yield { persona, line };
+    }
 }
 
-async function* linePersonas(path: string, onBad: OnBadRow): AsyncGenerator<PersonaLines> {
+async function* writtenPersonas(path: string, onBad: OnBadRow): AsyncGenerator<LocatedPersona> {
+  for await (const { line, value, text } of readJsonl(path, onBad)) {
+    const parsed = personaSchema.safeParse(value);
+    const issue = parsed.error?.issues[0];
+    if (parsed.success) yield { persona: parsed.data, line };
+    else
+      onBad({
+        file: inputName(path),
+        line,
+        field: fieldPath(issue?.path ?? []),
+        reason: issue?.message ?? "invalid",
+        raw: text,
+      });
+  }
+}
+
+async function* linePersonas(path: string, onBad: OnBadRow): AsyncGenerator<LocatedPersona> {
   const file = inputName(path);
   for await (const batch of lineBatches(inputBytes(path), file)) {
     for (const { line, bytes } of batch) {
@@ -95,31 +118,10 @@ async function* linePersonas(path: string, onBad: OnBadRow): AsyncGenerator<Pers
         : [...text].length > MOST_CHARACTERS
           ? `longer than ${MOST_CHARACTERS} characters; a persona is one line`
           : null;
-      if (reason === null) yield { line, text };
-      else onBad({ file, line, field: "row", reason, raw: text.slice(0, MOST_CHARACTERS) });
-    }
-  }
-}
-
-/**
- * The personas that `rpo bank personas` wrote.
- * @throws RowError for a row of another form, or an id used twice; InputError where a file cannot be read
- */
-export async function* readPersonaFile(
-  files: readonly string[],
-  onBad: OnBadRow = refuseBadRow,
-): AsyncGenerator<UserPersona> {
-  const seen = new SeenIds();
-  for (const path of files) {
-    const file = inputName(path);
-    for await (const { line, value, text } of readJsonl(path, onBad)) {
-      const parsed = personaSchema.safeParse(value);
-      const issue = parsed.error?.issues[0];
-      const used = parsed.success ? seen.add(parsed.data.id, file, line) : null;
-      if (parsed.success && used === null) yield parsed.data;
-      else if (used !== null)
-        onBad({ file, line, field: "id", reason: `is used at ${used.file}:${used.line} already`, raw: text });
-      else onBad({ file, line, field: fieldPath(issue?.path ?? []), reason: issue?.message ?? "invalid", raw: text });
+      const persona = reason === null ? personaOf(text) : null;
+      if (persona !== null) yield { persona, line };
+      else if (reason !== null)
+        onBad({ file, line, field: "row", reason, raw: text.slice(0, MOST_CHARACTERS).toWellFormed() });
     }
   }
 }

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type BadRow, refuseBadRow } from "../../dataset/input-error.ts";
 import { jsonLine } from "../../dataset/jsonl.ts";
@@ -10,7 +9,7 @@ import { sysbankRecord } from "../sysbank-record.ts";
 import { readBankRows } from "./bank-row.ts";
 import { collected } from "./collected.ts";
 import type { GeneratedProfile } from "./generate.ts";
-import { type Inspiration, readInspirations } from "./inspiration.ts";
+import { type Inspiration, readInspirations, SAMPLE_INSPIRATIONS } from "./inspiration.ts";
 import { BankCount, spread } from "./stats.ts";
 import { statsText } from "./stats-text.ts";
 
@@ -127,8 +126,7 @@ describe("spread", () => {
 });
 
 it("the project's own inspirations are 12 in English and 12 in Chinese, with and without rules", async () => {
-  const path = fileURLToPath(new URL("../../../samples/inspirations.jsonl", import.meta.url));
-  const all = (await collected(readInspirations([path], refuseBadRow))).map((row) => row.inspiration);
+  const all = (await collected(readInspirations([SAMPLE_INSPIRATIONS], refuseBadRow))).map((row) => row.inspiration);
   for (const language of ["en", "zh"]) {
     const ours = all.filter((one) => one.language === language);
     expect(ours.length).toBe(12);

@@ -33,6 +33,8 @@ describe("mediaSubject", () => {
     gpt("Brand advisor", "I find the tone of voice of your brand."),
     gpt("Big picture thinker", "Helps you see the big picture."),
     gpt("YouTube title writer", "Writes titles that people click."),
+    gpt("Video script generator", "Scripts for short videos."),
+    gpt("Music producer", "Writes song lyrics."),
     gpt("客服", "回答问题，不要生成图片。".slice(0, 4), "不要生成图片。"),
   ])("none, case %#", (inspiration) => {
     expect(mediaSubject(inspiration)).toBeNull();

@@ -13,7 +13,13 @@ interface Subject {
   readonly named: RegExp;
   /** In the opening of the prompt, where it is not forbidden. */
   readonly opening: RegExp;
+  /** In the name or the description: what is made is a text about it after all. */
+  readonly unless?: RegExp;
 }
+
+/** Texts that go with a video or a piece of music. */
+const TEXTS =
+  /\b(?:scripts?|ideas?|topics?|titles?|captions?|descriptions?|transcripts?|tags?|hooks?|openers?|lyrics|facts?|seo|summar\w+)\b|脚本|文案|标题|歌词|总结/i;
 
 const MEDIA: readonly Subject[] = [
   {
@@ -26,14 +32,16 @@ const MEDIA: readonly Subject[] = [
   {
     cause: "video",
     named:
-      /\b(?:video|film|movie|animation|clip|gif)s?\b.{0,20}\b(?:generat\w*|maker|editor|editing|creator|producer|production|summar\w+|analy\w+)\b|\b(?:generat\w+|edit\w*|mak(?:e|es|ing)|produc\w+|summari[sz]\w*|watch\w*)\b.{0,25}\b(?:videos?|films?|animations?|gifs?)\b|\btext[- ]to[- ]video\b|视频(?:生成|剪辑|制作|编辑|总结)|(?:生成|剪辑|制作)视频|动画制作/i,
+      /\b(?:video|film|movie|animation|clip|gif)s?\b.{0,20}\b(?:generat\w*|maker|editor|editing|creator|producer|production|analy\w+)\b|\b(?:generat\w+|edit\w*|mak(?:e|es|ing)|produc\w+|watch\w*)\b.{0,25}\b(?:videos?|films?|animations?|gifs?)\b|\btext[- ]to[- ]video\b|视频(?:生成|剪辑|制作|编辑)|(?:生成|剪辑|制作)视频|动画制作/i,
+    unless: TEXTS,
     opening:
       /\btext[- ]to[- ]video\b|\bgenerat\w+ (?:an? |the )?(?:\w+ )?videos?\b|\bvideo editing\b|(?:生成|剪辑)视频/i,
   },
   {
     cause: "audio",
     named:
-      /\b(?:text[- ]to[- ](?:speech|music)|speech[- ]to[- ]text|audio|voice[- ]?(?:over|clone|cloning|generator|assistant|changer)s?|sound(?:scapes?| effects?| design\w*)|music(?:al)? (?:generat\w+|produc\w+|compos\w+|creat\w+)|midi|beats? (?:maker|generat\w+)|transcri(?:be|bes|bing|ption)(?= .{0,30}\b(?:audio|speech|voice|recording|podcast)))\b|音频|语音|配音|音效|作曲/i,
+      /\b(?:text[- ]to[- ](?:speech|music)|speech[- ]to[- ]text|audio|voice[- ]?(?:over|clone|cloning|generator|assistant|changer)s?|sound(?:scapes?| design\w*)|music (?:generat\w+|creat\w+)|midi|beats? (?:maker|generat\w+)|transcri(?:be|bes|bing|ption)(?= .{0,30}\b(?:audio|speech|voice|recording|podcast)))\b|音频|语音|配音|音效/i,
+    unless: TEXTS,
     opening:
       /\btext[- ]to[- ](?:speech|music)\b|\bgenerat\w+ (?:an? )?(?:audio|music|sounds?)\b|(?:生成)(?:音频|语音|音乐)/i,
   },
@@ -72,8 +80,10 @@ export const nsfwSubject = (inspiration: Inspiration): string | null => subjectO
 function subjectOf(inspiration: Inspiration, subjects: readonly Subject[]): string | null {
   const named = `${inspiration.name}\n${aboutOf(inspiration)}`;
   const opening = inspiration.systemPrompt?.slice(0, OPENING) ?? "";
-  for (const { cause, named: inName, opening: inOpening } of subjects)
+  for (const { cause, named: inName, opening: inOpening, unless } of subjects) {
+    if (unless?.test(named)) continue;
     if (isSaid(named, inName) || isSaid(opening, inOpening)) return cause;
+  }
   return null;
 }
 
