@@ -14,6 +14,7 @@ import { TrainingStopped } from "../train/training-progress.ts";
 import type { TrainingSummary } from "../train/training-run.ts";
 import { Interrupted } from "./interrupted.ts";
 import { type QuickstartOptions, quickstart, type TrainAndCompare } from "./quickstart.ts";
+import { lockRun } from "./run-lock.ts";
 
 const profile = (id: string, split: Profile["split"]): Profile => ({
   id,
@@ -156,6 +157,14 @@ describe("quickstart", () => {
     expect(page).toContain('class="rpo-training"');
     for (const [, href] of page.matchAll(/href="((?!#|data:)[^"]+)"/g))
       expect(existsSync(join(directory, href!)), href).toBe(true);
+  });
+
+  it("refuses a second process on the run before it changes anything, and leaves the run free at its end", async () => {
+    const asked = (): Promise<unknown> => quickstart(options({}, {}));
+    const first = asked();
+    await expect(asked()).rejects.toThrow(`process ${process.pid}`);
+    await first;
+    lockRun(directory, () => new Date(0)).release();
   });
 
   it("writes what was asked so that `rpo train` can read it", async () => {

@@ -39,6 +39,7 @@ import { type Plan, planTurns } from "./plan.ts";
 import { replayRecording } from "./recording.ts";
 import { contentHash } from "./request-content.ts";
 import { type RevisedTurn, reviseTurn, samplesAlone } from "./revise.ts";
+import { lockRun } from "./run-lock.ts";
 import { SAMPLE_STAGE, type SampleProgress, type Sampling, sampleTurns } from "./sample.ts";
 import { RunStore } from "./store.ts";
 import { turnRow } from "./turn-rows.ts";
@@ -134,9 +135,19 @@ type PairsResult = Omit<
 
 /**
  * Runs, or goes on with, the quickstart.
- * @throws Interrupted when the signal ends it; InputError where the store or a file cannot be used, or no sample could be had
+ * @throws Interrupted when the signal ends it; InputError where the store or a file cannot be used, another process is at work on the
+ *   run, or no sample could be had
  */
 export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
+  const lock = lockRun(options.directory, options.now);
+  try {
+    return await lockedQuickstart(options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function lockedQuickstart(options: QuickstartOptions): Promise<QuickstartResult> {
   const { directory, model } = options;
   const plan = planTurns(options.profiles, options.queriesPerProfile);
   await mkdir(directory, { recursive: true });

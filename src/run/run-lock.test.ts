@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -59,5 +59,10 @@ describe("lockRun", () => {
     const lock = lockRun(join(directory, "a"), now);
     lockRun(join(directory, "b"), now).release();
     lock.release();
+  });
+
+  it("says which file is in its way", () => {
+    mkdirSync(join(directory, "run.lock"));
+    expect(() => lockRun(directory, now)).toThrow(/run\.lock cannot be used: unable to open database file/);
   });
 });

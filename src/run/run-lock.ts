@@ -6,6 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { InputError } from "../dataset/input-error.ts";
+import { DiskFull, isDiskFull } from "./disk-full.ts";
 
 export interface RunLock {
   /** Gives the run back. Harmless when called again. */
@@ -25,13 +26,14 @@ const held = new Set<Database.Database>();
 
 /**
  * Takes the run of a directory for this process.
- * @throws InputError when another process has it, naming that process
+ * @throws InputError when another process has it, naming that process, or the directory can't be written
  */
 export function lockRun(directory: string, now: () => Date): RunLock {
   mkdirSync(directory, { recursive: true });
   const path = join(directory, "run.lock");
-  const db = new Database(path, { timeout: WAIT_MS });
+  let db: Database.Database | null = null;
   try {
+    db = new Database(path, { timeout: WAIT_MS });
     db.exec(
       "CREATE TABLE IF NOT EXISTS holder (one INTEGER PRIMARY KEY CHECK (one = 1), pid INTEGER, since TEXT) STRICT",
     );
@@ -43,9 +45,14 @@ export function lockRun(directory: string, now: () => Date): RunLock {
     if (holder?.pid !== process.pid || holder.since !== since) throw refusal(directory, holder); // was quicker
   } catch (error) {
     const busy = error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_BUSY");
-    const refused = busy ? refusal(directory, holderIn(db)) : error;
-    db.close();
-    throw refused;
+    const holder = busy && db !== null ? holderIn(db) : null;
+    db?.close();
+    if (busy) throw refusal(directory, holder);
+    if (error instanceof InputError) throw error;
+    if (isDiskFull(error)) throw new DiskFull(path);
+    throw new InputError(
+      `${path} cannot be used: ${(error as Error).message}. Name another directory, or move the file away`,
+    );
   }
   held.add(db);
   return {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -82,6 +82,11 @@ describe("RunStore", () => {
     );
     writeFileSync(join(directory, "run.db"), "not a database at all, but long enough to be taken for one".repeat(50));
     expect(() => new RunStore(directory, now)).toThrow(/run\.db cannot be used: file is not a database/);
+  });
+
+  it("says which file cannot be opened", () => {
+    mkdirSync(join(directory, "run.db"));
+    expect(() => new RunStore(directory, now)).toThrow(/run\.db cannot be used: unable to open database file/);
   });
 
   it("takes over the store of version 1, whole", () => {

@@ -79,8 +79,9 @@ export class RunStore {
   }
 
   #open(): Database.Database {
-    const db = new Database(this.#path);
+    let db: Database.Database | null = null;
     try {
+      db = new Database(this.#path);
       // What is committed survives the process; with the log, a commit is a write and no wait for the disk.
       db.pragma("journal_mode = WAL");
       db.pragma("synchronous = NORMAL");
@@ -91,7 +92,7 @@ export class RunStore {
       db.pragma("foreign_keys = ON");
       return db;
     } catch (error) {
-      db.close();
+      db?.close();
       if (isDiskFull(error)) throw new DiskFull(this.#path);
       throw new InputError(
         `${this.#path} cannot be used: ${(error as Error).message}. Name another directory, or move the file away`,
