@@ -8,6 +8,7 @@ import { counted } from "../preference/counted.ts";
 import { generateBank } from "../profile/bank/generate-bank.ts";
 import { type Inspiration, readInspirations } from "../profile/bank/inspiration.ts";
 import { sysbankRecord } from "../profile/sysbank-record.ts";
+import { terminalText } from "../report/terminal-text.ts";
 import { type BadRowFlags, bankOutput } from "./bank-output.ts";
 import { CliError } from "./cli-error.ts";
 import { type KeptModelFlags, openKeptModel, withKeptModelOption } from "./model-option.ts";
@@ -63,7 +64,7 @@ async function run(files: readonly string[], flags: GenerateFlags): Promise<void
         })) {
           if ("cause" in item) {
             made.failed += 1;
-            say(`rpo: ${item.inspiration.id} (${item.language}): no profile: ${item.cause}`);
+            say(`rpo: ${item.inspiration.id} (${item.language}): no profile: ${terminalText(item.cause)}`);
           } else {
             const { profile, checked, model } = item.generated;
             made.profiles += 1;
@@ -90,7 +91,7 @@ async function run(files: readonly string[], flags: GenerateFlags): Promise<void
       process.exitCode = EXIT_INTERRUPTED;
       return;
     }
-    if (error instanceof ModelFailure) throw new CliError(error.message);
+    if (error instanceof ModelFailure) throw new CliError(terminalText(error.message));
     throw error;
   } finally {
     stop.release();

@@ -43,6 +43,7 @@ const user = {
   persona: "keeps bees",
   traits: [],
   text: "Ada keeps bees on a flat roof and likes strong tea.",
+  mended: false,
   model: "",
   prompts: {},
 };

@@ -35,9 +35,14 @@ export async function sampleResponses(
 ): Promise<JudgedSample[]> {
   const { choices } = await speaker.model.generate({ ...samplingOf(speaker.sampling), messages, n, seed }, { signal });
   signal?.throwIfAborted();
-  return Promise.all(
+  const judged = await Promise.allSettled(
     choices.map((choice) => judgedSample(turn, choice, { id: `s${choice.index + 1}`, revises: null }, judge, signal)),
   );
+  // Judgements that are under way end, and are kept where a store stands before the judge, before the first failure is told.
+  return judged.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
 }
 
 /** A response with its verdicts. */

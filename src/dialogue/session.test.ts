@@ -54,6 +54,7 @@ const userIn = (language: "en" | "zh"): UserProfile => ({
   persona: "keeps bees",
   traits: [],
   text: "Ada keeps bees.",
+  mended: false,
   model: "m",
   prompts: {},
 });

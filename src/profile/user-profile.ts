@@ -24,6 +24,8 @@ export const userProfileSchema = z.strictObject({
   traits: z.array(z.string()),
   /** Who the user is, in a few sentences. */
   text: z.string().trim().min(1),
+  /** Whether the model wrote none that would do, and its last answer or, where that is no text, the persona and the traits stand for it. */
+  mended: z.boolean(),
   /** Name of the model that wrote it. */
   model: z.string(),
   /** Versions of the prompts that it was asked with. */
@@ -42,14 +44,20 @@ const WORDS = {
   en: {
     short: (length: number, least: number) => `it has ${length} characters, and must have at least ${least}`,
     language: "it must be in English",
+    plain: (persona: string, traits: readonly string[]) => `${persona} (${traits.join("; ")})`,
   },
   zh: {
     short: (length: number, least: number) => `只有 ${length} 个字，至少要有 ${least} 个字`,
     language: "必须用中文写",
+    plain: (persona: string, traits: readonly string[]) => `${persona}（${traits.join("；")}）`,
   },
 } as const;
 
-/** @throws ModelFailure when the model writes none that can be used, and what the model throws */
+/**
+ * A user is never lost to a weak writer: what it wrote is taken in another language as well, and the persona with its traits where
+ * it wrote next to nothing.
+ * @throws what the model throws; the signal's reason
+ */
 export async function generateUserProfile(
   writer: ChatModel,
   persona: Persona,
@@ -70,7 +78,7 @@ export async function generateUserProfile(
   const traits = drawTraits(language, seededRandom("traits", seed, persona.id));
   const line = persona.text.toWellFormed().replace(/\s+/g, " ").trim().slice(0, MOST_PERSONA);
   const [least, most] = LENGTH[language];
-  const { text } = await askPlain(
+  const { text, mended } = await askPlain(
     writer,
     {
       name: "user profile",
@@ -81,6 +89,7 @@ export async function generateUserProfile(
         if (length < least) return WORDS[language].short(length, least);
         return promptLanguage([{ role: "user", content: said }]) === language ? null : WORDS[language].language;
       },
+      mend: (said) => ([...said].length < least ? WORDS[language].plain(line, traits) : said),
       language,
       seed: sampleSeed(seed, 0),
       sampling: { maxTokens, temperature },
@@ -93,6 +102,7 @@ export async function generateUserProfile(
     persona: line,
     traits,
     text,
+    mended,
     model: writer.name,
     prompts: { [userProfilePrompt.name]: userProfilePrompt.version },
   };
