@@ -78,6 +78,8 @@ function addCategories(categories: Map<string, string>, { path, text }: CorpusEn
 }
 
 const CONVERSATION = "## Conversation";
+/** The heading alone: prompts have "## Conversation Flow" and the like. Not the flag m, whose lines end at U+2028 too. */
+const CONVERSATION_LINE = /(?<=^|\n)## Conversation(?=\n|$)/;
 const FENCE_LINE = "```\n";
 const PROMPT_START = "\n# Prompt\n\n```\n";
 /** What follows a prompt, at its first place: the fence that closes it and the next section. */
@@ -94,7 +96,8 @@ export function readBlackFriday(text: string): BlackFridayPrompt | string {
   const lineEnd = newline === -1 ? text.length : newline;
   const name = text.slice(heading + 1, lineEnd).split("|", 1)[0] ?? "";
   const rest = text.slice(lineEnd + 1);
-  const kept = rest.split(CONVERSATION, 1)[0] ?? "";
+  const end = rest.search(CONVERSATION_LINE);
+  const kept = (end === -1 ? rest : rest.slice(0, end)).replace(/^\n+/, "");
   const start = text.indexOf(PROMPT_START, lineEnd - 1);
   if (start === -1) return "no prompt (# Prompt and a fence)";
   return {

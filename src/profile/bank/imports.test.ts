@@ -62,6 +62,15 @@ describe("importBlackFriday", () => {
     });
   });
 
+  it("cuts the description at the heading of the conversation, not at one that begins like it", () => {
+    const text = gpt("X", "a\n## Conversation Flow\nb").replace("\nKnows tea.", "\n\n\nKnows tea.");
+    expect(readBlackFriday(text)).toMatchObject({
+      description:
+        "# Description\n\nKnows tea.\n\n# Prompt\n\na\n## Conversation Flow\nb\n\n## Welcome Message\nHi!\n\n",
+      about: "Knows tea.",
+    });
+  });
+
   it.each([
     [
       "a fence and a heading inside the prompt",
@@ -115,7 +124,7 @@ describe("SysBank's record of an inspiration", () => {
     });
     const list = [record, record];
     expect(recordText(record)).toBe(
-      '{\n    "inspired_corpus": "c",\n    "source": "x",\n    "name": " N ",\n    "desription": "a\u2028b\\nü",\n    "gptId": "x_1"\n}',
+      '{\n    "inspired_corpus": "c",\n    "name": " N ",\n    "desription": "a\u2028b\\nü",\n    "gptId": "x_1"\n}',
     );
     expect(`[\n${list.map(listedRecordText).join(",\n")}\n]`).toBe(JSON.stringify(list, null, 4));
   });

@@ -1,5 +1,5 @@
-// The record of SysBank before a model has written a profile to it: what was published of the inspiring texts. Written as the
-// published files are: JSON with an indent of four, text as it is.
+// The record of SysBank before a model has written a profile to it (source, model and time come with the profile). Written as the
+// published files are: a JSON list with an indent of four, text as it is.
 import type { Inspiration } from "./inspiration.ts";
 
 /** Spaces of an indent in the published files. */
@@ -7,7 +7,6 @@ const INDENT = 4;
 
 export interface InspirationRecord {
   readonly inspired_corpus: string;
-  readonly source: string;
   readonly name: string;
   /** Spelled so in the published files. */
   readonly desription: string;
@@ -16,7 +15,6 @@ export interface InspirationRecord {
 
 export const inspirationRecord = (inspiration: Inspiration): InspirationRecord => ({
   inspired_corpus: inspiration.corpus,
-  source: inspiration.source,
   name: inspiration.name,
   desription: inspiration.description,
   gptId: inspiration.id,
