@@ -126,5 +126,15 @@ describe("rpo bank generate", () => {
     expect(stderr).not.toContain("sk-wrong");
     expect(existsSync(out)).toBe(false);
     expect((await rpo([from])).status).toBe(2);
+
+    // Where every inspiration fails, an earlier file stays.
+    writeFileSync(from, `${JSON.stringify(inspiration("bad"))}\n`);
+    writeFileSync(out, "earlier\n");
+    const failed = await rpo(args, { OPENAI_API_KEY: "sk-of-the-test" });
+    expect(failed).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^rpo: no profile could be written, 1 failure;/m),
+    });
+    expect(readFileSync(out, "utf8")).toBe("earlier\n");
   });
 });

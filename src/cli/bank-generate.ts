@@ -77,6 +77,13 @@ async function run(files: readonly string[], flags: GenerateFlags): Promise<void
           progress({ failed: made.failed, profiles: made.profiles });
         }
         await records?.close();
+        // Thrown in here, so that no empty file takes the place of an earlier one.
+        if (made.profiles === 0)
+          throw new CliError(
+            made.failed === 0
+              ? `${files.join(", ")}: no inspiration in it`
+              : `no profile could be written, ${counted(made.failed, "failure")}; the causes stand above`,
+          );
       });
       await records?.commit();
     } finally {
@@ -96,8 +103,6 @@ async function run(files: readonly string[], flags: GenerateFlags): Promise<void
   } finally {
     stop.release();
   }
-  if (made.profiles === 0)
-    throw new CliError(`no profile was made of ${counted(made.failed, "inspiration")}; the causes stand above`);
   process.stdout.write(
     `${counted(made.profiles, "profile")} with ${counted(made.constraints, "constraint")}, ${made.checked} of them checked by code, in ${flags.out}\n` +
       (made.failed === 0 ? "" : `${made.failed} failed; the same command tries them again\n`),

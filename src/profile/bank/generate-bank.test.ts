@@ -59,6 +59,26 @@ describe("generateBank", () => {
     expect(items[1]).toMatchObject({ language: "en", cause: expect.stringMatching(/no usable profile in 3 answers/) });
   });
 
+  it("ends where the model is out of reach, but not for an outage now and then", async () => {
+    let asked = 0;
+    const many = Array.from({ length: 60 }, (_, i) => inspiration(`i${i}`));
+    const down = scriptedModel(() => {
+      asked += 1;
+      throw new ModelFailure("network", "nobody there");
+    });
+    await expect(all(generateBank(down, many, options))).rejects.toThrow(
+      /^8 profiles in a row failed alike: nobody there/,
+    );
+    expect(asked).toBeLessThan(20);
+    const shaky = scriptedModel((sample) => {
+      if (/Name: i\d*[1-9]$/m.test(sample.messages[1]?.content ?? "")) return writing(sample);
+      if (sample.messages[1]?.content.includes("INSPIRATION")) throw new ModelFailure("overload", "busy");
+      return writing(sample);
+    });
+    const items = await all(generateBank(shaky, many, options));
+    expect(items.filter((item) => "cause" in item)).toHaveLength(6);
+  });
+
   it("draws alike for an inspiration, whatever stands beside it", async () => {
     const ofC = async (list: readonly string[]) =>
       (await all(generateBank(scriptedModel(writing), list.map(inspiration), options))).find(

@@ -1,8 +1,8 @@
 // Profiles from many inspirations: several at once, given out in the order of the inspirations. One that fails is told with its
-// cause and the others go on; a failure that every other would meet ends the work. Ignores where the inspirations come from,
+// cause and the others go on; a failure that every other would meet ends the work, and so does a model out of reach. Ignores where the inspirations come from,
 // and where profiles and answers are kept (a store in front of the model keeps what was paid for).
 import type { ChatModel } from "../../model/model.ts";
-import { isFatal, ModelFailure } from "../../model/model-failure.ts";
+import { isFatal, ModelFailure, mayPass } from "../../model/model-failure.ts";
 import { fraction } from "../../preference/seed.ts";
 import {
   type GeneratedProfile,
@@ -13,7 +13,11 @@ import {
 
 export type BankItem = { readonly inspiration: ProfileInspiration; readonly language: "en" | "zh" } & (
   | { readonly generated: GeneratedProfile }
-  | { readonly cause: string }
+  | {
+      readonly cause: string;
+      /** Whether the model could not be reached or was too busy, so that the inspiration is not to blame. */
+      readonly outage: boolean;
+    }
 );
 
 export interface GenerateBankOptions extends Omit<GenerateProfileOptions, "language"> {
@@ -21,13 +25,15 @@ export interface GenerateBankOptions extends Omit<GenerateProfileOptions, "langu
   readonly languages: readonly ("en" | "zh")[];
 }
 
+/** Items in a row that a model out of reach may cost before the work ends: each was tried several times already. */
+const MOST_OUTAGES = 8;
 /** Profiles under way for each request that the model takes at once: one that takes long then keeps nobody waiting. */
 const WINDOW = 2;
 
 /**
  * The profiles, or why there is none, in the order of the inspirations and of the languages. An item's seed depends on the
  * inspiration's id and the language alone, so more inspirations change nothing about the others.
- * @throws ModelFailure that every other item would meet too (no key, no such model); the signal's reason; other errors of the model
+ * @throws ModelFailure that every other item would meet too (no key, no such model, nobody there); the signal's reason; other errors of the model
  */
 export async function* generateBank(
   writer: ChatModel,
@@ -36,6 +42,7 @@ export async function* generateBank(
 ): AsyncGenerator<BankItem> {
   const limit = WINDOW * Math.max(1, writer.concurrency);
   const underWay: Promise<BankItem>[] = [];
+  let outages = 0;
   // Whoever stops listening, or meets an error, leaves no request running behind.
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
@@ -47,8 +54,15 @@ export async function* generateBank(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ModelFailure) || isFatal(error.kind)) throw error;
-      return { inspiration, language, cause: error.message };
+      return { inspiration, language, cause: error.message, outage: mayPass(error.kind) };
     }
+  };
+  /** @throws ModelFailure where the model has been out of reach for too long */
+  const reached = (item: BankItem): BankItem => {
+    outages = "outage" in item && item.outage ? outages + 1 : 0;
+    if ("outage" in item && outages >= MOST_OUTAGES)
+      throw new ModelFailure("network", `${outages} profiles in a row failed alike: ${item.cause}`);
+    return item;
   };
   try {
     for await (const inspiration of inspirations)
@@ -57,9 +71,9 @@ export async function* generateBank(
         const item = one(inspiration, language);
         item.catch(() => {}); // heard when its turn comes
         underWay.push(item);
-        if (underWay.length >= limit) yield (await underWay.shift()) as BankItem;
+        if (underWay.length >= limit) yield reached((await underWay.shift()) as BankItem);
       }
-    for (let item = underWay.shift(); item !== undefined; item = underWay.shift()) yield await item;
+    for (let item = underWay.shift(); item !== undefined; item = underWay.shift()) yield reached(await item);
   } finally {
     stop.abort();
     await Promise.allSettled(underWay);
