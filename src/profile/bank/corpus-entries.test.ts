@@ -60,6 +60,8 @@ describe("corpusEntries", () => {
     const bad: BadRow[] = [];
     expect((await entriesOf(file, (row) => bad.push(row))).map(({ path }) => path)).toEqual(["b.md"]);
     expect(bad).toHaveLength(1);
+    writeFileSync(file, await tarOf({ "\u001b[2J.md": Buffer.from([0xff]) }));
+    await expect(entriesOf(file)).rejects.toThrow(`${file}:\uFFFD[2J.md:1: file: not valid UTF-8`);
   });
 
   it("says what is no tar file, cut short, damaged, or not there", async () => {

@@ -110,7 +110,7 @@ async function* tarFiles(
 }
 
 function textEntry(source: string, path: string, bytes: Buffer | null, onBad: OnBadRow): CorpusEntry | null {
-  const name = `${source}:${path}`;
+  const name = `${source}:${path.replace(/\p{Cc}/gu, "\uFFFD")}`; // a terminal would obey what a stranger named a file
   const refuse = (reason: string): null => {
     onBad({ file: name, line: 1, field: "file", reason, raw: "" });
     return null;

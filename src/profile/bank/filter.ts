@@ -62,7 +62,6 @@ export function inspirationFilter(settings: FilterSettings): (inspiration: Inspi
   const words = wordMatcher(settings.words ?? []);
   const exact = new Map<string, string>();
   const near = new NearDuplicates(settings.near ?? NEAR);
-  const nearIds: string[] = [];
 
   return (inspiration) => {
     const text = textOf(inspiration);
@@ -79,12 +78,11 @@ export function inspirationFilter(settings: FilterSettings): (inspiration: Inspi
     const twin = drops.has("duplicate") ? exact.get(digest) : undefined;
     if (twin !== undefined) return { filter: "duplicate", cause: "same text", reason: `the same text as ${twin}` };
     if (drops.has("near-duplicate")) {
-      const like = near.add(text);
+      const like = near.add(inspiration.id, text);
       if (like !== null) {
-        const reason = `near duplicate of ${nearIds[like.of]} (similarity ${like.similarity.toFixed(2)})`;
+        const reason = `near duplicate of ${like.of} (similarity ${like.similarity.toFixed(2)})`;
         return { filter: "near-duplicate", cause: "nearly the same text", reason };
       }
-      if (/[\p{L}\p{N}]/u.test(text)) nearIds.push(inspiration.id);
     }
     if (drops.has("duplicate")) exact.set(digest, inspiration.id);
     return null;

@@ -46,11 +46,14 @@ describe("NearDuplicates", () => {
   it("keeps the first and names it", () => {
     const near = new NearDuplicates();
     const text = words(0, 100).join(" ");
-    expect(near.add(text)).toBeNull();
-    expect(near.add("something else that is quite different from it")).toBeNull();
-    expect(near.add(`${text} and more`)).toMatchObject({ of: 0 });
-    expect(near.add("")).toBeNull();
-    expect(near.add("something else that is quite different from it")).toEqual({ of: 1, similarity: 1 });
+    expect(near.add("a", text)).toBeNull();
+    expect(near.add("b", "something else that is quite different from it")).toBeNull();
+    expect(near.add("c", `${text} and more`)).toMatchObject({ of: "a" });
+    expect(near.add("d", "")).toBeNull();
+    expect(near.add("e", "something else that is quite different from it")).toEqual({
+      of: "b",
+      similarity: 1,
+    });
   });
 
   it("finds what a comparison of each with each finds, among many", () => {
@@ -69,8 +72,8 @@ describe("NearDuplicates", () => {
     const kept: string[] = [];
     for (const text of order) {
       const byAll = kept.findIndex((other) => similarity(other, text) >= 0.8);
-      const found = near.add(text);
-      expect(found?.of ?? -1).toBe(byAll);
+      const found = near.add(`${kept.length}`, text);
+      expect(found?.of ?? "-1").toBe(`${byAll}`);
       if (found === null) kept.push(text);
     }
     expect(kept.length).toBeLessThan(order.length);
@@ -81,7 +84,7 @@ describe("NearDuplicates", () => {
     const near = new NearDuplicates(0.99);
     const frame = words(0, 60).join(" ");
     const start = performance.now();
-    for (let i = 0; i < 3000; i += 1) near.add(`${frame} ${i} ${i + 1} ${i + 2} ${i + 3}`);
+    for (let i = 0; i < 3000; i += 1) near.add(`${i}`, `${frame} ${i} ${i + 1} ${i + 2} ${i + 3}`);
     expect(performance.now() - start).toBeLessThan(10_000);
   });
 });

@@ -19,8 +19,8 @@ export const NEAR = 0.8;
 
 /** An earlier text that the new one is like. */
 export interface Likeness {
-  /** Number of the earlier text, in the order of adding, from 0. */
-  readonly of: number;
+  /** Id of the earlier text. */
+  readonly of: string;
   /** Estimated Jaccard similarity of the shingle sets. */
   readonly similarity: number;
 }
@@ -30,7 +30,7 @@ const WORD = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}]|[\p{L}\p{N}\p{M}]+/gu;
 /** Texts so far, each different from the others. */
 export class NearDuplicates {
   readonly #threshold: number;
-  readonly #signatures: Uint32Array[] = [];
+  readonly #kept: { readonly id: string; readonly signature: Uint32Array }[] = [];
   readonly #buckets = new Map<number, number[]>();
 
   /** @param threshold estimated similarity, 0 to 1, from which two texts are near duplicates */
@@ -39,22 +39,24 @@ export class NearDuplicates {
   }
 
   /** Adds a text, unless it is like one that was added: then says which. Texts without words are like none, and never added. */
-  add(text: string): Likeness | null {
+  add(id: string, text: string): Likeness | null {
     const signature = signatureOf(text);
     if (signature === null) return null;
     const keys = bandKeys(signature);
-    const seen = new Set<number>();
+    const compared = new Set<number>();
     let best: Likeness | null = null;
     for (const key of keys) {
-      for (const of of this.#buckets.get(key) ?? []) {
-        if (seen.has(of)) continue;
-        seen.add(of);
-        const similarity = estimate(signature, this.#signatures[of] as Uint32Array);
-        if (similarity >= this.#threshold && (best === null || similarity > best.similarity)) best = { of, similarity };
+      for (const number of this.#buckets.get(key) ?? []) {
+        const earlier = this.#kept[number];
+        if (earlier === undefined || compared.has(number)) continue;
+        compared.add(number);
+        const similarity = estimate(signature, earlier.signature);
+        if (similarity >= this.#threshold && (best === null || similarity > best.similarity))
+          best = { of: earlier.id, similarity };
       }
     }
     if (best !== null) return best;
-    const number = this.#signatures.push(signature) - 1;
+    const number = this.#kept.push({ id, signature }) - 1;
     for (const key of keys) {
       const bucket = this.#buckets.get(key);
       if (bucket === undefined) this.#buckets.set(key, [number]);
