@@ -16,6 +16,8 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandMod
     load: () => import("./quickstart.ts"),
   },
   init: { summary: "an rpo.yaml to begin with", load: () => import("./init.ts") },
+  run: { summary: "data construction from profiles to pairs, by any models", load: () => import("./run.ts") },
+  items: { summary: "what a stage of a run made, item by item", load: () => import("./items.ts") },
   import: { summary: "published data as a turn table", load: () => import("./import.ts") },
   bank: { summary: "what profiles are made of: import, filter, count", load: () => import("./bank.ts") },
   census: { summary: "cases and gaps of the response pairs of a turn table", load: () => import("./census.ts") },

@@ -27,6 +27,14 @@ export function share(text: string): number {
   return value;
 }
 
+/** A number above 0. */
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+}
+
 /** Names, comma-separated, at least one. */
 export function names(text: string): string[] {
   const given = text

@@ -18,6 +18,8 @@ export const LANGUAGES = ["en", "zh"] as const satisfies readonly PromptLanguage
 
 /** The profiles that come with this program. */
 export const SAMPLES = "samples";
+/** No profiles that are there: for runs that have all of theirs written. */
+export const NONE = "none";
 
 export const pricesSection = priceTableSchema.describe(
   "What a million tokens cost, by the model's name, in the currency of the budget.",
@@ -44,7 +46,7 @@ export const bankSection = z
   .strictObject({
     profiles: filled
       .default(SAMPLES)
-      .describe("System profiles: samples, for those that come with the program, or a file or folder of yours."),
+      .describe("System profiles: samples, for those that come with the program; none; or a file or folder of yours."),
     limit: count.exactOptional().describe("Take so many of the profiles. All by default."),
     generate: z
       .strictObject({

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Validator } from "@cfworker/json-schema";
 import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
+import { SAMPLE_PROFILES } from "../profile/profile-files.ts";
 import { rpoYamlTemplate } from "./rpo-yaml-template.ts";
 import { parseRunConfig } from "./run-config.ts";
 
@@ -43,7 +44,10 @@ describe("the rpo.yaml that rpo init writes", () => {
     expect(withoutGiven(all)).toEqual(withoutGiven(as));
     for (const section of ["dialogue", "judge", "reverse", "pairs"] as const) expect(all[section]).toEqual(as[section]);
     expect({ ...all.run, budget: null }).toEqual(as.run);
-    expect(all.bank).toMatchObject({ profiles: null, generate: { count: 100, constraints: { least: 6, most: 12 } } });
+    expect(all.bank).toMatchObject({
+      profiles: SAMPLE_PROFILES,
+      generate: { count: 100, constraints: { least: 6, most: 12 } },
+    });
     expect(all.endpoints).toMatchObject([
       { name: "tiny", contextSize: 2048, adapter: "/r/adapter.gguf" },
       { name: "local", concurrency: 64, timeoutSeconds: 600, retries: 5, schemas: "auto", weight: 1 },

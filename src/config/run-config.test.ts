@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { SAMPLE_PROFILES } from "../profile/profile-files.ts";
 import { defaultRunConfig, parseRunConfig, readRunConfig } from "./run-config.ts";
 
 const FILE = "/runs/a/rpo.yaml";
@@ -16,7 +17,7 @@ describe("a run's configuration", () => {
     expect(config).toMatchObject({
       endpoints: [],
       run: { dir: "/runs/a", language: ["en"], seed: 1, budget: null },
-      bank: { profiles: null, generate: null, personas: null },
+      bank: { profiles: SAMPLE_PROFILES, generate: null, personas: null },
       dialogue: { turns: 5, historyMessages: 10, manners: 10, acceptance: 0.7, critiques: 3 },
       judge: { votes: 1, perCall: 8, code: true },
       reverse: { audit: 8, threshold: 0.75, rewrites: 1 },

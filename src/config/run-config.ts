@@ -2,6 +2,7 @@
 // with its endpoints, every path absolute, every name of an endpoint one that is there. Opens no endpoint: see role-models.ts.
 import { resolve } from "node:path";
 import type { z } from "zod";
+import { SAMPLE_PROFILES } from "../profile/profile-files.ts";
 import type { PromptLanguage } from "../prompts/prompt.ts";
 import type { Budget } from "../run/budget.ts";
 import type { PriceTable } from "../run/prices.ts";
@@ -9,6 +10,7 @@ import {
   bankSection,
   dialogueSection,
   judgeSection,
+  NONE,
   pairsSection,
   reverseSection,
   runSection,
@@ -36,7 +38,7 @@ export interface RunConfig {
     readonly budget: Budget | null;
   };
   readonly bank: {
-    /** Absolute path of a file or folder; null for the profiles that come with the program. */
+    /** Absolute path of a file or folder; null for none. */
     readonly profiles: string | null;
     /** Null for all. */
     readonly limit: number | null;
@@ -111,7 +113,7 @@ function resolvedBank(
   at: FromFile,
 ): RunConfig["bank"] {
   return {
-    profiles: profiles === SAMPLES ? null : at.path(profiles),
+    profiles: profiles === NONE ? null : profiles === SAMPLES ? SAMPLE_PROFILES : at.path(profiles),
     limit: limit ?? null,
     generate:
       generate === undefined

@@ -174,8 +174,7 @@ export async function runStage<I, O>(options: StageOptions<I, O>): Promise<Stage
 }
 
 /** A finished item of a stage. */
-export interface StageOutput<O> {
-  readonly id: string;
+export interface StageOutput<I, O> extends StageItem<I> {
   readonly output: O;
 }
 
@@ -188,7 +187,7 @@ export async function* stageOutputs<I, O>(
   stage: Stage<O>,
   items: Iterable<StageItem<I>> | AsyncIterable<StageItem<I>>,
   store: RunStore,
-): AsyncGenerator<StageOutput<O>> {
+): AsyncGenerator<StageOutput<I, O>> {
   for await (const { id, input } of items) {
     const stored = store.stageItems.find(stage.name, id);
     if (stored?.state !== "done" || stored.input !== inputHash(stage, input)) continue;
@@ -199,7 +198,7 @@ export async function* stageOutputs<I, O>(
         `stage ${stage.name}, item ${JSON.stringify(id)}: the stored output is none of this version (${fieldPath(issue?.path ?? [])}: ${issue?.message}). Run the stage again`,
       );
     }
-    yield { id, output: read.data };
+    yield { id, input, output: read.data };
   }
 }
 
