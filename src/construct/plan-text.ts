@@ -24,7 +24,7 @@ export function planText(plan: RunPlan): string {
     [0, 1, 2],
   );
   const cost =
-    least.unpriced.length === rows.length
+    most.cost === 0 && most.unpriced.length > 0
       ? "no prices are given (section prices), so the cost is not known"
       : `cost ${least.cost.toFixed(2)} to ${most.cost.toFixed(2)}${most.unpriced.length === 0 ? "" : `, without ${most.unpriced.map(terminalText).join(", ")}, of which no price is given`}`;
   return [

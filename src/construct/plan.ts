@@ -14,7 +14,7 @@ import { RunStore } from "../run/store.ts";
 import { addSpending, NO_SPENDING, type Spending } from "../run/usage.ts";
 import { bringUpToDate, stageNamed } from "./construct.ts";
 import type { Construction } from "./construction.ts";
-import { profilesOf } from "./profiles.ts";
+import { PROFILES, profilesOf } from "./profiles.ts";
 import { answeredTurns, RESPONSES } from "./responses.ts";
 import { SESSIONS } from "./sessions.ts";
 import { typicalModel, typicalTokens } from "./typical-model.ts";
@@ -62,12 +62,13 @@ export async function planRun(construction: Construction): Promise<RunPlan> {
   const profiles = await profileCount(construction);
   const finished = await finishedProfiles(construction);
   const sampled = Math.min(SAMPLE, profiles);
-  const scale = sampled === 0 ? 0 : Math.max(0, profiles - finished) / sampled;
-  const rows = (sampled === 0 ? [] : await playTypically(construction, sampled)).map((row) => ({
-    ...row,
-    least: times(row.least, scale),
-    most: times(row.most, scale),
-  }));
+  const written = writtenAmong(construction.config, sampled);
+  const toWrite = (construction.config.bank.generate?.count ?? 0) - construction.store.stageItems.counts(PROFILES).done;
+  const rows = (sampled === 0 ? [] : await playTypically(construction, sampled)).map((row) => {
+    const [left, played] = row.stage === PROFILES ? [toWrite, written] : [profiles - finished, sampled];
+    const scale = Math.max(0, left) / played;
+    return { ...row, least: times(row.least, scale), most: times(row.most, scale) };
+  });
   const sum = (end: "least" | "most"): PlannedSum => {
     let spending = NO_SPENDING;
     let cost = 0;
@@ -127,12 +128,15 @@ async function playTypically({ config, roles }: Construction, sampled: number): 
   }
 }
 
-/** The same run on so many profiles: of each kind its share, the written ones first where there are few. */
+/** How many of the profiles that are played through are written for it: all where no others are there, else half. */
+const writtenAmong = ({ bank: { generate, profiles } }: RunConfig, sampled: number): number =>
+  generate === null ? 0 : Math.min(generate.count, profiles === null ? sampled : Math.ceil(sampled / 2));
+
+/** The same run on so many profiles. */
 function sampleOf(config: RunConfig, sampled: number): RunConfig {
   const { bank, dialogue } = config;
   const { generate } = bank;
-  const written =
-    generate === null ? 0 : Math.min(generate.count, bank.profiles === null ? sampled : Math.ceil(sampled / 2));
+  const written = writtenAmong(config, sampled);
   return {
     ...config,
     dialogue: { ...dialogue, acceptance: 0 },
