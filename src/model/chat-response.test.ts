@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Answer, readAnswer } from "./chat-response.ts";
+import { type Answer, readAnswer, type UselessAnswer } from "./chat-response.ts";
 
 const choice = (content: unknown, more: object = {}) => ({
   index: 0,
@@ -10,7 +10,7 @@ const choice = (content: unknown, more: object = {}) => ({
 });
 const read = (choices: unknown[], more: object = {}, stop: string[] = []): Answer => {
   const answer = readAnswer(JSON.stringify({ choices, ...more }), stop);
-  if (typeof answer === "string") throw new Error(answer);
+  if ("fault" in answer) throw new Error(answer.fault);
   return answer;
 };
 
@@ -85,6 +85,34 @@ describe("readAnswer", () => {
     );
   });
 
+  it.each([
+    ["OpenAI's", { prompt_tokens_details: { cached_tokens: 6 } }, 6],
+    ["DeepSeek's", { prompt_cache_hit_tokens: 5 }, 5],
+    ["Moonshot's", { cached_tokens: 4 }, 4],
+    ["no more than there are", { prompt_tokens_details: { cached_tokens: 900 } }, 7],
+  ])("reads which prompt tokens the server had at hand, in %s place", (_, more, cachedPromptTokens) => {
+    const { usage } = read([choice("a")], { usage: { prompt_tokens: 7, completion_tokens: 1, ...more } });
+    expect(usage).toEqual({ promptTokens: 7, completionTokens: 1, cachedPromptTokens });
+  });
+
+  it("loses no answer over counts that make no sense", () => {
+    const { samples, usage } = read([choice("a")], {
+      usage: { prompt_tokens: -1, completion_tokens: 2, prompt_tokens_details: "none" },
+    });
+    expect(samples[0]?.text).toBe("a");
+    expect(usage).toEqual({ promptTokens: 0, completionTokens: 2 });
+    expect(read([choice("a")], { usage: 3 }).usage).toEqual({ promptTokens: 0, completionTokens: 0 });
+  });
+
+  it("tells what an answer of no use cost", () => {
+    const usage = { prompt_tokens: 7, completion_tokens: 3 };
+    for (const choices of [[], [{ message: "hi" }], undefined])
+      expect(readAnswer(JSON.stringify({ choices, usage }), [])).toMatchObject({
+        fault: expect.any(String),
+        usage: { promptTokens: 7, completionTokens: 3 },
+      });
+  });
+
   it("makes text well-formed", () => {
     expect(read([choice("\ud83d")]).samples[0]?.text).toBe("\ufffd");
   });
@@ -99,7 +127,7 @@ describe("readAnswer", () => {
       '{"choices":[{"message":"hi"}]}',
       "null",
     ];
-    expect(faults.map((text) => readAnswer(text, []))).toEqual([
+    expect(faults.map((text) => (readAnswer(text, []) as UselessAnswer).fault)).toEqual([
       "an empty answer",
       "an answer that is not JSON",
       "an answer that is not JSON",
@@ -114,7 +142,7 @@ describe("readAnswer", () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         const answer = readAnswer(text, []);
-        expect(typeof answer === "string" || answer.samples.length > 0).toBe(true);
+        expect("fault" in answer || answer.samples.length > 0).toBe(true);
       }),
     );
   });

@@ -2,10 +2,26 @@
 // Pure. Ignores transport and refusals (refusal.ts).
 import { z } from "zod";
 import { fieldPath } from "../dataset/input-error.ts";
-import type { FinishReason, TokenLogprob, Usage } from "./model.ts";
+import { type FinishReason, NO_USAGE, type TokenLogprob, type Usage } from "./model.ts";
 import { stopIndex } from "./stop-text.ts";
 
 const tokenLogprob = z.object({ token: z.string(), logprob: z.number() });
+
+/** A count that no answer is refused for: of no consequence but to the sums. */
+const tokenCount = z.int().min(0).nullish().catch(null);
+
+const wireUsage = z
+  .object({
+    prompt_tokens: tokenCount,
+    completion_tokens: tokenCount,
+    // Prompt tokens that the server had at hand, in the three places where servers tell them: OpenAI, vLLM and llama.cpp's server;
+    // DeepSeek; Moonshot.
+    prompt_tokens_details: z.object({ cached_tokens: tokenCount }).nullish().catch(null),
+    prompt_cache_hit_tokens: tokenCount,
+    cached_tokens: tokenCount,
+  })
+  .nullish()
+  .catch(null);
 
 const response = z.object({
   choices: z.array(
@@ -22,7 +38,7 @@ const response = z.object({
         .nullish(),
     }),
   ),
-  usage: z.object({ prompt_tokens: z.int().min(0).nullish(), completion_tokens: z.int().min(0).nullish() }).nullish(),
+  usage: wireUsage,
 });
 
 /** One sample, before it is known which of the request's it is. */
@@ -41,28 +57,36 @@ export interface Answer {
   readonly emptyFinish: string | null;
 }
 
-/** Reads the body of an answer; a string says what is wrong with it. */
-export function readAnswer(text: string, stop: readonly string[]): Answer | string {
+/** An answer that is of no use, and may have cost something all the same. */
+export interface UselessAnswer {
+  /** What is wrong with it. */
+  readonly fault: string;
+  readonly usage: Usage;
+}
+
+/** Reads the body of an answer. */
+export function readAnswer(text: string, stop: readonly string[]): Answer | UselessAnswer {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
-    return text.trim() === "" ? "an empty answer" : "an answer that is not JSON";
+    return { fault: text.trim() === "" ? "an empty answer" : "an answer that is not JSON", usage: NO_USAGE };
   }
   const parsed = response.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    return `an answer that is not of the protocol's form: ${fieldPath(issue?.path ?? [])}: ${issue?.message}`;
+    const fault = `an answer that is not of the protocol's form: ${fieldPath(issue?.path ?? [])}: ${issue?.message}`;
+    return { fault, usage: usageOf(z.object({ usage: wireUsage }).safeParse(json).data?.usage) };
   }
-  const { choices, usage } = parsed.data;
-  if (choices.length === 0) return "an answer without choices";
+  const { choices } = parsed.data;
+  const usage = usageOf(parsed.data.usage);
+  if (choices.length === 0) return { fault: "an answer without choices", usage };
   const ordered = choices.every(({ index }) => typeof index === "number")
     ? choices.toSorted((a, b) => a.index! - b.index!)
     : choices;
-  const completionTokens = usage?.completion_tokens ?? 0;
   const written = ordered.map((choice) => writtenText(choice));
   const shares = tokenShares(
-    completionTokens,
+    usage.completionTokens,
     written.map((sample) => sample?.length ?? 0),
   );
   const empty = written.indexOf(null);
@@ -77,13 +101,21 @@ export function readAnswer(text: string, stop: readonly string[]): Answer | stri
       return {
         text: end === -1 ? whole : whole.slice(0, end),
         finishReason: end === -1 ? finishReason(choice.finish_reason ?? null) : "stop",
-        tokens: ordered.length === 1 ? completionTokens : (logprobs?.length ?? shares[at]!),
+        tokens: ordered.length === 1 ? usage.completionTokens : (logprobs?.length ?? shares[at]!),
         ...(logprobs !== undefined && { logprobs }),
       };
     }),
-    usage: { promptTokens: usage?.prompt_tokens ?? 0, completionTokens },
+    usage,
     emptyFinish: empty === -1 ? null : (ordered[empty]?.finish_reason ?? null),
   };
+}
+
+function usageOf(given: z.output<typeof wireUsage>): Usage {
+  const promptTokens = given?.prompt_tokens ?? 0;
+  const told = given?.prompt_tokens_details?.cached_tokens ?? given?.prompt_cache_hit_tokens ?? given?.cached_tokens;
+  const cached = Math.min(told ?? 0, promptTokens);
+  const usage = { promptTokens, completionTokens: given?.completion_tokens ?? 0 };
+  return cached > 0 ? { ...usage, cachedPromptTokens: cached } : usage;
 }
 
 type WireChoice = z.output<typeof response>["choices"][number];

@@ -62,6 +62,12 @@ describe("endpointModel", () => {
     expect(server.bodies[0]).toMatchObject({ n: 3, seed: sampleSeed(5, 0), max_tokens: 100, temperature: 1 });
   });
 
+  it("tells which prompt tokens the server had at hand, over all requests for the samples", async () => {
+    const { model } = await served({ cachedPrompt: 1, several: "ignore" });
+    const { usage } = await model.generate({ ...request, n: 3 });
+    expect(usage).toEqual({ promptTokens: 3, completionTokens: 12, cachedPromptTokens: 3 });
+  });
+
   it("asks for samples one by one where the server refuses several, and remembers it", async () => {
     const { server, model } = await served({ several: "refuse" });
     const { choices } = await model.generate({ ...request, n: 3 });
@@ -293,9 +299,11 @@ describe("endpointModel", () => {
       ["no-choices", "an answer without choices"],
       ["no-content", "a choice without text"],
     ] as const) {
-      const { model } = await served({ faults: { [fault]: 1 } });
+      const { model } = await served({ faults: { [fault]: 1 }, cachedPrompt: 1 });
       const failure = await failureOf(model);
       expect([failure.kind, failure.attempts.length]).toEqual(["answer", 2]);
+      // Both tries, where the answer tells what it cost.
+      expect(failure.usage?.promptTokens).toBe(said.endsWith("JSON") ? 0 : 2);
       expect(failure.message).toContain(said);
       if (fault === "no-json") expect(failure.raw).toContain("Bad Gateway");
       if (fault === "no-content") expect(failure.finishReason).toBe("stop");

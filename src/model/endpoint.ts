@@ -17,13 +17,16 @@ import { type Clock, systemClock } from "./clock.ts";
 import { endpointDispatcher } from "./endpoint-dispatcher.ts";
 import { ExchangeFault, type ExchangeLimits, exchange } from "./http-exchange.ts";
 import {
+  addUsage,
   type ChatModel,
   type Choice,
   type GenerateOptions,
   type GenerateRequest,
   type Generation,
+  NO_USAGE,
   type ResolvedRequest,
   resolveRequest,
+  type Usage,
 } from "./model.ts";
 import { type Attempt, type FailureKind, isFatal, ModelFailure, mayPass } from "./model-failure.ts";
 import { type Change, hiddenRefusal, readRefusal } from "./refusal.ts";
@@ -117,6 +120,7 @@ type Outcome =
       readonly retryAfterMs?: number | null;
       readonly raw?: string | null;
       readonly finishReason?: string | null;
+      readonly usage?: Usage;
     };
 type Fault = Exclude<Outcome, { readonly answer: Answer }>;
 
@@ -208,8 +212,10 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
         return { ...refusal, message: shown(refusal.message), status, retryAfterMs, milliseconds };
       }
       const answer = readAnswer(got.body, stop);
-      if (typeof answer === "string")
-        return { kind: "answer", message: answer, status, raw: withoutKey(got.body.slice(0, KEPT_RAW)), milliseconds };
+      if ("fault" in answer) {
+        const raw = withoutKey(got.body.slice(0, KEPT_RAW));
+        return { kind: "answer", message: answer.fault, status, raw, usage: answer.usage, milliseconds };
+      }
       let tokens = 0;
       for (const sample of answer.samples) if (sample !== null) tokens = Math.max(tokens, sample.tokens);
       limit.answered({ sentAt, at, inFlight, tokens });
@@ -227,7 +233,7 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
 
   /** Gets the samples of these indices, one way or the other, and hands each over as it comes. */
   async function ask(indices: readonly number[], work: Work): Promise<void> {
-    const { request, ending, usage, onSample } = work;
+    const { request, ending, onSample } = work;
     const attempts: Attempt[] = [];
     let wanted = indices;
     for (;;) {
@@ -243,9 +249,8 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
       if (outcome === null) return;
       let fault: Fault;
       if ("answer" in outcome) {
-        const { samples, usage: paid, emptyFinish } = outcome.answer;
-        usage.promptTokens += paid.promptTokens;
-        usage.completionTokens += paid.completionTokens;
+        const { samples, usage, emptyFinish } = outcome.answer;
+        work.usage = addUsage(work.usage, usage);
         const missing = wanted.filter((index, at) => {
           const sample = samples[at] ?? null;
           if (sample !== null) onSample({ index, seed, ...sample });
@@ -268,6 +273,7 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
       } else {
         if (outcome.change != null && manner.change(outcome.change, body, request.schema)) continue;
         fault = outcome;
+        work.usage = addUsage(work.usage, outcome.usage ?? NO_USAGE);
       }
       const { kind, message, status, milliseconds } = fault;
       attempts.push({ kind, message, status, milliseconds });
@@ -305,15 +311,19 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
       choices.push(choice);
       onChoice?.(choice);
     };
-    const usage = { promptTokens: 0, completionTokens: 0 };
-    if (wanted.length > 0) await ask(wanted, { request, ending: endOf(signal), usage, onSample });
+    const work: Work = { request, ending: endOf(signal), usage: NO_USAGE, onSample };
+    try {
+      if (wanted.length > 0) await ask(wanted, work);
+    } catch (error) {
+      throw error instanceof ModelFailure ? error.withUsage(work.usage) : error;
+    }
     if (choices.length < wanted.length) {
       const ended = new Set(choices.map(({ index }) => index));
       for (const index of wanted)
         if (!ended.has(index))
           onSample({ index, seed: sampleSeed(request.seed, index), text: "", finishReason: "aborted", tokens: 0 });
     }
-    return { choices: choices.sort((a, b) => a.index - b.index), usage };
+    return { choices: choices.sort((a, b) => a.index - b.index), usage: work.usage };
   }
 
   async function models(signal?: AbortSignal): Promise<string[]> {
@@ -361,11 +371,12 @@ interface Ending {
   readonly crowd: AbortCrowd;
 }
 
-/** What stays the same while the samples of a request are asked for. */
+/** What the tries of a request have in common. */
 interface Work {
   readonly request: ResolvedRequest;
   readonly ending: Ending;
-  readonly usage: { promptTokens: number; completionTokens: number };
+  /** Of all tries so far, useless ones as well. */
+  usage: Usage;
   readonly onSample: (choice: Choice) => void;
 }
 

@@ -162,6 +162,22 @@ describe("failoverModel", () => {
     }
   });
 
+  it("counts what members took that failed, and no other request's", async () => {
+    const usage = { promptTokens: 5, completionTokens: 3 };
+    const costly: ChatModel = {
+      ...member("a").model,
+      generate: async () => {
+        throw new ModelFailure("overload", "a says overload", { usage });
+      },
+    };
+    const model = failoverModel([{ model: costly }, { model: member("b").model }]);
+    expect((await model.generate(request)).usage).toEqual({ promptTokens: 6, completionTokens: 4 });
+    const alone = failoverModel([{ model: costly }]);
+    expect(await alone.generate(request).catch((error) => error)).toMatchObject({ kind: "overload", usage });
+    const both = failoverModel([{ model: costly }, { model: member("c", "context").model }]);
+    expect(await both.generate(request).catch((error) => error)).toMatchObject({ kind: "context", usage });
+  });
+
   it("waits where all are down, for one more try of each", async () => {
     const { clock, pass } = heldClock();
     const [a, b] = [member("a", "network"), member("b", "network")];

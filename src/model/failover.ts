@@ -4,11 +4,13 @@
 // before it has failed, few of them being enough where there are others.
 import { type Clock, systemClock } from "./clock.ts";
 import {
+  addUsage,
   type ChatModel,
   type Choice,
   type GenerateOptions,
   type GenerateRequest,
   type Generation,
+  NO_USAGE,
   resolveRequest,
 } from "./model.ts";
 import { type Attempt, isFatal, ModelFailure, mayPass } from "./model-failure.ts";
@@ -136,7 +138,7 @@ export function failoverModel(
   async function generate(given: GenerateRequest, { signal, onChoice }: GenerateOptions = {}): Promise<Generation> {
     const request = resolveRequest(given);
     const choices = new Map<number, Choice>();
-    const usage = { promptTokens: 0, completionTokens: 0 };
+    let usage = NO_USAGE;
     const keep = (choice: Choice): void => {
       if (choices.has(choice.index)) return;
       choices.set(choice.index, choice);
@@ -147,22 +149,22 @@ export function failoverModel(
     const failures: ModelFailure[] = [];
     for (;;) {
       const taken = await take(tried, before, signal);
-      if (taken === null && !signal?.aborted) throw noneLeft(failures);
+      if (taken === null && !signal?.aborted) throw noneLeft(failures).withUsage(usage);
       // A model answers an aborted request as the contract says; which one is no matter.
       const { member: asked, probe } = taken ?? { member: all[0]!, probe: false };
       try {
         const skip = [...request.skip, ...choices.keys()];
         const generation = await asked.model.generate({ ...request, skip }, { signal, onChoice: keep });
-        usage.promptTokens += generation.usage.promptTokens;
-        usage.completionTokens += generation.usage.completionTokens;
+        usage = addUsage(usage, generation.usage);
         for (const choice of generation.choices) if (!request.skip.includes(choice.index)) keep(choice);
         if (!signal?.aborted) found(asked, null, probe);
         return { choices: [...choices.values()].toSorted((a, b) => a.index - b.index), usage };
       } catch (error) {
         if (!(error instanceof ModelFailure)) throw error;
+        usage = addUsage(usage, error.usage ?? NO_USAGE);
         if (!isFatal(error.kind) && !mayPass(error.kind)) {
           found(asked, null, probe); // it is up, and has something against the request
-          throw error;
+          throw error.withUsage(usage);
         }
         found(asked, error, probe);
         tried.add(asked);

@@ -1,6 +1,7 @@
 // Why a model gave no usable answer, in terms of what follows from it: whether every other request would fail alike, whether to
 // ask again, and what to tell the person whose run it is. A failure is kept with its request (run/store.ts), so it has all that
-// is known: the raw text, how the answer ended, and what each attempt came to.
+// is known: the raw text, how the answer ended, what each attempt came to, and the tokens that were paid for nothing.
+import type { Usage } from "./model.ts";
 
 /**
  * - `key`: the server does not accept the key (401, 403)
@@ -50,6 +51,8 @@ export interface FailureDetails {
   /** The text that the model gave, where it gave one. */
   readonly raw?: string | null;
   readonly finishReason?: string | null;
+  /** Tokens of all tries and of samples that came before the failure, as far as the server told. */
+  readonly usage?: Usage | null;
 }
 
 /** A request that a model gave no usable answer to. The message says what, where (address, attempt) and what to do. */
@@ -58,10 +61,11 @@ export class ModelFailure extends Error {
   readonly attempts: readonly Attempt[];
   readonly raw: string | null;
   readonly finishReason: string | null;
+  readonly usage: Usage | null;
   constructor(
     kind: FailureKind,
     message: string,
-    { attempts = [], raw = null, finishReason = null }: FailureDetails = {},
+    { attempts = [], raw = null, finishReason = null, usage = null }: FailureDetails = {},
   ) {
     super(message);
     this.name = "ModelFailure";
@@ -69,5 +73,12 @@ export class ModelFailure extends Error {
     this.attempts = attempts;
     this.raw = raw;
     this.finishReason = finishReason;
+    this.usage = usage;
+  }
+
+  /** The same failure of a request that took these tokens. */
+  withUsage(usage: Usage): ModelFailure {
+    const { kind, message, attempts, raw, finishReason } = this;
+    return new ModelFailure(kind, message, { attempts, raw, finishReason, usage });
   }
 }

@@ -85,6 +85,18 @@ export interface Usage {
   readonly cachedPromptTokens?: number;
 }
 
+/** The tokens of two requests, or of two tries of one. */
+export function addUsage(a: Usage, b: Usage): Usage {
+  const cached = (a.cachedPromptTokens ?? 0) + (b.cachedPromptTokens ?? 0);
+  return {
+    promptTokens: a.promptTokens + b.promptTokens,
+    completionTokens: a.completionTokens + b.completionTokens,
+    ...(cached > 0 && { cachedPromptTokens: cached }),
+  };
+}
+
+export const NO_USAGE: Usage = { promptTokens: 0, completionTokens: 0 };
+
 /** What a request gave: as many choices as samples asked for, less those skipped, by index. */
 export interface Generation {
   readonly choices: readonly Choice[];

@@ -66,6 +66,8 @@ export interface ScriptedServerOptions {
   readonly newLength?: boolean;
   /** Characters of all messages together that fit. Default: no end. */
   readonly context?: number;
+  /** Prompt tokens of each request that it says it had at hand. Default: it says nothing of them. */
+  readonly cachedPrompt?: number;
   /** Refuses all requests so, as long as it is set. */
   readonly refuse?: ScriptedRefusal;
 }
@@ -272,7 +274,7 @@ const defaultScript = ({ body, index }: ServedSample): string =>
 
 function answerText(
   body: ChatBody,
-  { script = defaultScript, several = "obey" }: ScriptedServerOptions,
+  { script = defaultScript, several = "obey", cachedPrompt }: ScriptedServerOptions,
   number: number,
   fault: ScriptedFault | null,
 ): string {
@@ -299,7 +301,12 @@ function answerText(
     created: 0,
     model: body.model,
     choices,
-    usage: { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion },
+    usage: {
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      total_tokens: prompt + completion,
+      ...(cachedPrompt !== undefined && { prompt_tokens_details: { cached_tokens: cachedPrompt } }),
+    },
   });
   return fault === "truncated" ? text.slice(0, text.length >> 1) : text;
 }

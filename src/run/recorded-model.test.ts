@@ -156,6 +156,19 @@ describe("failures", () => {
     expect(counts()).toContainEqual({ kind: "failed", requests: 1, samples: 1, promptTokens: 0, completionTokens: 2 });
   });
 
+  it("cost what the model told of them, samples that came included", async () => {
+    const usage = { promptTokens: 40, completionTokens: 30, cachedPromptTokens: 16 };
+    const failure = new ModelFailure("answer", "no JSON", { usage });
+    const chat = recorded(
+      scriptedModel(({ index }) => {
+        if (index === 1) throw failure;
+        return `text ${index}`;
+      }),
+    );
+    await expect(chat.generate(request)).rejects.toBe(failure);
+    expect(ledger.rows()).toMatchObject([{ kind: "failed", requests: 1, samples: 1, ...usage }]);
+  });
+
   it("of a request made twice at once are both callers', and one", async () => {
     const model = scriptedModel(async () => {
       await new Promise((resolve) => setTimeout(resolve, 5));

@@ -12,6 +12,7 @@ import {
   type GenerateRequest,
   type Generation,
   type Usage as ModelUsage,
+  NO_USAGE,
   type ResolvedRequest,
   resolveRequest,
 } from "../model/model.ts";
@@ -78,7 +79,7 @@ export function recordedModel(model: ChatModel, options: RecordedModelOptions): 
     if (missing.size === 0) {
       const turn = gate();
       if (turn !== null) await turn;
-      return { choices: served, usage: NOTHING };
+      return { choices: served, usage: NO_USAGE };
     }
 
     const asked = ask({ hash, content, request, missing, served }, { signal, onChoice });
@@ -99,13 +100,13 @@ export function recordedModel(model: ChatModel, options: RecordedModelOptions): 
         if (!fresh.has(index) && signal?.aborted) fresh.set(index, abortedChoice(index, request));
       return { choices: [...served, ...fresh.values()].sort((a, b) => a.index - b.index), usage };
     };
-    if (signal?.aborted) return ended(NOTHING);
+    if (signal?.aborted) return ended(NO_USAGE);
     store.refuseWhenFull();
     let admitted: Admitted;
     try {
       admitted = await ledger.admit(pricedAs, mostOf(request, missing.size), signal);
     } catch (error) {
-      if (signal?.aborted) return ended(NOTHING);
+      if (signal?.aborted) return ended(NO_USAGE);
       throw error;
     }
 
@@ -129,8 +130,11 @@ export function recordedModel(model: ChatModel, options: RecordedModelOptions): 
     } catch (error) {
       if (error instanceof DiskFull) throw error;
       const came = [...fresh.values()];
-      const told = spendingOf({ promptTokens: 0, completionTokens: tokensOf(came) }, came, 1);
-      saves.push(handled(count(signal?.aborted ? "paid" : "failed", told)));
+      const told = (error instanceof ModelFailure && error.usage) || NO_USAGE;
+      // A model that tells nothing of its failure still gave the samples that came.
+      const completionTokens = Math.max(told.completionTokens, tokensOf(came));
+      const spent = spendingOf({ ...told, completionTokens }, came, 1);
+      saves.push(handled(count(signal?.aborted ? "paid" : "failed", spent)));
       if (!signal?.aborted) saves.push(handled(store.requests.saveFailure(hash, content, failureOf(error), asker)));
       await Promise.all(saves);
       throw error;
@@ -157,8 +161,6 @@ interface Call {
   /** Choices that the store had. */
   readonly served: readonly Choice[];
 }
-
-const NOTHING: ModelUsage = { promptTokens: 0, completionTokens: 0 };
 
 /** A promise that is awaited later, together with others: until then its failure is not unhandled. */
 function handled<T>(promise: Promise<T>): Promise<T> {
