@@ -25,6 +25,10 @@ describe("ItemStore", () => {
     await items.saveFailed("judge", "1", a, { cause: "no answer again", detail: null });
     expect(items.find("judge", "1")).toEqual({ input: a, state: "failed", output: null, failures: 2 });
     expect([...items.failed("judge")]).toEqual([{ id: "1", cause: "no answer again", detail: null, failures: 2 }]);
+    await items.saveFailed("judge", "1", a, { cause: "nobody there", detail: null, outage: true });
+    expect(items.find("judge", "1")?.failures).toBe(2); // the item is not to blame
+    await items.saveFailed("judge", "1", b, { cause: "nobody there", detail: null, outage: true });
+    expect(items.find("judge", "1")?.failures).toBe(0);
     await items.saveFailed("judge", "1", b, { cause: "other input", detail: null });
     expect(items.find("judge", "1")?.failures).toBe(1);
     await items.saveDone("judge", "1", b, '{"x":1}');

@@ -9,7 +9,7 @@ export interface StoredItem {
   readonly state: "done" | "failed";
   /** JSON; null for a failed one. */
   readonly output: string | null;
-  /** How often it failed since it was last done. */
+  /** How often it failed on the same input for a reason of its own: outages do not count. */
   readonly failures: number;
 }
 
@@ -17,10 +17,13 @@ export interface StoredItem {
 export interface ItemFailure {
   readonly cause: string;
   readonly detail: string | null;
+  /** Whether the model was out of reach or too busy, so that the item is not to blame. Default false. */
+  readonly outage?: boolean;
 }
 
-export interface FailedItem extends ItemFailure {
+export interface FailedItem extends Omit<ItemFailure, "outage"> {
   readonly id: string;
+  /** As of `StoredItem`. */
   readonly failures: number;
 }
 
@@ -35,7 +38,7 @@ export class ItemStore {
     { input: Buffer | null; state: "done" | "failed"; output: string | null; failures: number }
   >;
   readonly #done: Database.Statement<[string, string, Buffer | null, string | null, number]>;
-  readonly #failed: Database.Statement<[string, string, Buffer | null, string, string | null, number]>;
+  readonly #failed: Database.Statement<[string, string, Buffer | null, string, string | null, number, number]>;
   readonly #counts: Database.Statement<[string], { state: "done" | "failed"; n: number }>;
   readonly #failures: Database.Statement<[string, string], FailedItem>;
 
@@ -49,10 +52,10 @@ export class ItemStore {
          detail = NULL, failures = 0, at = excluded.at`,
     );
     this.#failed = db.prepare(
-      `INSERT INTO item (stage, id, input, state, cause, detail, failures, at) VALUES (?, ?, ?, 'failed', ?, ?, 1, ?)
+      `INSERT INTO item (stage, id, input, state, cause, detail, failures, at) VALUES (?, ?, ?, 'failed', ?, ?, ?, ?)
        ON CONFLICT DO UPDATE SET input = excluded.input, state = 'failed', output = NULL, cause = excluded.cause,
          detail = excluded.detail, at = excluded.at,
-         failures = CASE WHEN input IS excluded.input THEN failures + 1 ELSE 1 END`,
+         failures = excluded.failures + CASE WHEN input IS excluded.input THEN failures ELSE 0 END`,
     );
     this.#counts = db.prepare("SELECT state, count(*) AS n FROM item WHERE stage = ? GROUP BY state");
     this.#failures = db.prepare(
@@ -71,8 +74,8 @@ export class ItemStore {
   }
 
   /** Writes an item that failed; it is then no longer done. */
-  putFailed(stage: string, id: string, input: string | null, { cause, detail }: ItemFailure): void {
-    this.#failed.run(stage, id, inputBytes(input), cause, detail, this.#now().getTime());
+  putFailed(stage: string, id: string, input: string | null, { cause, detail, outage = false }: ItemFailure): void {
+    this.#failed.run(stage, id, inputBytes(input), cause, detail, outage ? 0 : 1, this.#now().getTime());
   }
 
   /** @returns when it is durable @throws DiskFull */

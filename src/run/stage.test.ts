@@ -227,6 +227,30 @@ describe("the end of a stage before its time", () => {
     expect(store.stageItems.counts("square")).toEqual({ done: 1, failed: 0 });
   });
 
+  it("by a model out of reach, after some items: the others are not tried, and what was asked is not asked anew later", async () => {
+    const down = new ModelFailure("network", "nobody there");
+    const attempts: number[] = [];
+    const through = (reach: (input: number) => boolean): { worked: number[]; options: Options } =>
+      squares({
+        items: items(40),
+        concurrency: 1,
+        work: async ({ input }, { attempt }) => {
+          attempts.push(attempt);
+          if (!reach(input)) throw down;
+          return { square: input ** 2 };
+        },
+      });
+    const ended = await runStage(through((input) => input < 3).options).catch((error) => error);
+    expect(ended).toBeInstanceOf(ModelFailure);
+    expect(ended.message).toBe("8 items in a row failed alike, so the others are not tried: nobody there");
+    expect(store.stageItems.counts("square")).toEqual({ done: 3, failed: 8 });
+    // An outage now and then is the items' own affair.
+    const now = await runStage(through((input) => input % 8 === 0).options).catch((error) => error);
+    expect(now).toMatchObject({ done: 7, failed: 33 });
+    expect(await runStage(through(() => true).options)).toEqual({ done: 40, reused: 7, failed: 0 });
+    expect(new Set(attempts)).toEqual(new Set([1]));
+  });
+
   it("by a full disk: nothing more begins, and no item has failed for it", async () => {
     const { worked, options } = squares({
       concurrency: 1,

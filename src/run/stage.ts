@@ -4,7 +4,8 @@
 // no model and no prompt; holds in memory what is under way, whatever the number of items.
 import type { z } from "zod";
 import { fieldPath, InputError } from "../dataset/input-error.ts";
-import { isFatal, ModelFailure } from "../model/model-failure.ts";
+import { isFatal, ModelFailure, mayPass } from "../model/model-failure.ts";
+import { OutageWatch } from "../model/outage-watch.ts";
 import { BudgetReached } from "./budget.ts";
 import { DiskFull } from "./disk-full.ts";
 import { Interrupted } from "./interrupted.ts";
@@ -34,8 +35,9 @@ export interface StageContext {
   /** Ends the work: it then throws or gives anything; nothing of it is kept but the requests that ended. */
   readonly signal: AbortSignal;
   /**
-   * Which try of this item it is, from 1. Requests that are stored give the same answers again, free of charge; a stage that wants
-   * others makes its seeds of this number too.
+   * Which try of this item it is, from 1, outages not counted. Requests that are stored give the same answers again, free of
+   * charge; a stage that wants others makes its seeds of this number too. After an outage none are wanted: what was answered before
+   * it is not asked for again, and the item becomes what it would have without.
    */
   readonly attempt: number;
 }
@@ -81,8 +83,8 @@ const inputHash = ({ version }: Pick<Stage<unknown>, "version">, input: unknown)
 /**
  * Brings a stage up to date.
  * @throws Interrupted when the signal ends it; BudgetReached and DiskFull, after the requests under way, whose answers are paid for
- *   and kept; a ModelFailure that every other request would meet as well (wrong key, unknown model), at once; what the items
- *   throw. All that was done is kept.
+ *   and kept; a ModelFailure that every other request would meet as well (wrong key, unknown model, several items in a row to
+ *   which nobody answered), at once; what the items throw. All that was done is kept.
  */
 export async function runStage<I, O>(options: StageOptions<I, O>): Promise<StageSummary> {
   const { name, output, items, concurrency, work, store, signal, onProgress } = options;
@@ -96,6 +98,7 @@ export async function runStage<I, O>(options: StageOptions<I, O>): Promise<Stage
     onProgress?.({ stage: name, ...counts, total, perSecond });
   };
   const gate = loopTurn();
+  const outages = new OutageWatch();
   const stop = new AbortController();
   const ended = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   /** Why no further item is begun. */
@@ -123,6 +126,7 @@ export async function runStage<I, O>(options: StageOptions<I, O>): Promise<Stage
       if (ended.aborted) return;
       await store.stageItems.saveDone(name, item.id, hash, storableOutput(output, made));
       counts.done += 1;
+      outages.reached();
     } catch (error) {
       if (error instanceof ModelFailure && isFatal(error.kind)) return endAtOnce(error);
       if (ended.aborted) return;
@@ -132,6 +136,8 @@ export async function runStage<I, O>(options: StageOptions<I, O>): Promise<Stage
       }
       await store.stageItems.saveFailed(name, item.id, hash, itemFailure(error));
       counts.failed += 1;
+      const nobodyThere = outages.failed(error, "items");
+      if (nobodyThere !== null) endAtOnce(nobodyThere);
     }
     report();
   }
@@ -218,5 +224,5 @@ function itemFailure(error: unknown): ItemFailure {
   const cause = error instanceof Error ? error.message : String(error);
   if (!(error instanceof ModelFailure)) return { cause, detail: null };
   const { kind, raw, finishReason, attempts } = error;
-  return { cause, detail: JSON.stringify({ kind, raw, finishReason, attempts }) };
+  return { cause, detail: JSON.stringify({ kind, raw, finishReason, attempts }), outage: mayPass(kind) };
 }

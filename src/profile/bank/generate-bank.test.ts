@@ -67,7 +67,7 @@ describe("generateBank", () => {
       throw new ModelFailure("network", "nobody there");
     });
     await expect(all(generateBank(down, many, options))).rejects.toThrow(
-      /^8 profiles in a row failed alike: nobody there/,
+      /^8 profiles in a row failed alike, so the others are not tried: nobody there/,
     );
     expect(asked).toBeLessThan(20);
     const shaky = scriptedModel((sample) => {

@@ -2,7 +2,8 @@
 // cause and the others go on; a failure that every other would meet ends the work, and so does a model out of reach. Ignores where the inspirations come from,
 // and where profiles and answers are kept (a store in front of the model keeps what was paid for).
 import type { ChatModel } from "../../model/model.ts";
-import { isFatal, ModelFailure, mayPass } from "../../model/model-failure.ts";
+import { isFatal, ModelFailure } from "../../model/model-failure.ts";
+import { OutageWatch } from "../../model/outage-watch.ts";
 import { fraction } from "../../preference/seed.ts";
 import {
   type GeneratedProfile,
@@ -13,11 +14,7 @@ import {
 
 export type BankItem = { readonly inspiration: ProfileInspiration; readonly language: "en" | "zh" } & (
   | { readonly generated: GeneratedProfile }
-  | {
-      readonly cause: string;
-      /** Whether the model could not be reached or was too busy, so that the inspiration is not to blame. */
-      readonly outage: boolean;
-    }
+  | { readonly cause: string; readonly failure: ModelFailure }
 );
 
 export interface GenerateBankOptions extends Omit<GenerateProfileOptions, "language"> {
@@ -25,8 +22,6 @@ export interface GenerateBankOptions extends Omit<GenerateProfileOptions, "langu
   readonly languages: readonly ("en" | "zh")[];
 }
 
-/** Items in a row that a model out of reach may cost before the work ends: each was tried several times already. */
-const MOST_OUTAGES = 8;
 /** Profiles under way for each request that the model takes at once: one that takes long then keeps nobody waiting. */
 const WINDOW = 2;
 
@@ -42,7 +37,7 @@ export async function* generateBank(
 ): AsyncGenerator<BankItem> {
   const limit = WINDOW * Math.max(1, writer.concurrency);
   const underWay: Promise<BankItem>[] = [];
-  let outages = 0;
+  const outages = new OutageWatch();
   // Whoever stops listening, or meets an error, leaves no request running behind.
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
@@ -54,14 +49,16 @@ export async function* generateBank(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ModelFailure) || isFatal(error.kind)) throw error;
-      return { inspiration, language, cause: error.message, outage: mayPass(error.kind) };
+      return { inspiration, language, cause: error.message, failure: error };
     }
   };
   /** @throws ModelFailure where the model has been out of reach for too long */
   const reached = (item: BankItem): BankItem => {
-    outages = "outage" in item && item.outage ? outages + 1 : 0;
-    if ("outage" in item && outages >= MOST_OUTAGES)
-      throw new ModelFailure("network", `${outages} profiles in a row failed alike: ${item.cause}`);
+    if ("generated" in item) outages.reached();
+    else {
+      const end = outages.failed(item.failure, "profiles");
+      if (end !== null) throw end;
+    }
     return item;
   };
   try {
