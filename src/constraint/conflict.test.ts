@@ -14,6 +14,7 @@ describe("findConflict", () => {
     [["回复必须包含至少200个汉字。", "回复必须包含至多150个字符。"]],
     [["The response must start with “Ahoy”.", "The response must not contain “ahoy”."]],
     [["The response must start with “Ahoy”.", "The response must start with “Hello”."]],
+    [["The response must end with “bye”.", "The response must end with “cheers!”."]],
     [["The response must be in French.", "The response must be in German."]],
     [
       [
@@ -40,6 +41,9 @@ describe("findConflict", () => {
         "If the user's message contains “b”, then the response must contain at least 1 emoji.",
       ],
     ],
+    [["The response must end with “bye”.", "The response must end with “!”."]],
+    [["回复必须以“加油”结尾。", "回复必须以“就到这里，加油！”结尾。"]],
+    [["The response must start with “Ahoy”.", "The response must start with “**”."]],
     [["Be kind.", "Be cruel."]],
     [["The response must be exactly “ahoy”.", "The response must be entirely in capital letters."]],
     [["The response must start with “Version 3.”.", "The response must contain no full stops."]],

@@ -3,6 +3,7 @@
 // decided, NOT_IN_JSON); constraints that the rules do not recognise are taken to agree with everything.
 import type { Atom, Constraint, Requirement } from "./expression.ts";
 import { contains, type IntervalSet, intersection, SOME, sameSet } from "./interval.ts";
+import { canEndWithBoth, canStartWithBoth } from "./measures/phrase-edge.ts";
 import { recognised } from "./reverse-text.ts";
 import { meets, viewOf } from "./verdict.ts";
 
@@ -135,22 +136,11 @@ function clashOfTwo(a: Atom, b: Atom): string | null {
         ? `“${a.arg?.phrase}” as the whole text fails ${b.measure}`
         : null;
     case "starts-with":
-      if (
-        b.measure === a.measure &&
-        isYes(b) &&
-        !phraseOf(a).startsWith(phraseOf(b)) &&
-        !phraseOf(b).startsWith(phraseOf(a))
-      )
+      if (b.measure === a.measure && isYes(b) && !canStartWithBoth(phraseOf(a), phraseOf(b)))
         return "the beginnings differ";
       return holdsTooOften(a, b);
     case "ends-with":
-      if (
-        b.measure === a.measure &&
-        isYes(b) &&
-        !phraseOf(a).endsWith(phraseOf(b)) &&
-        !phraseOf(b).endsWith(phraseOf(a))
-      )
-        return "the endings differ";
+      if (b.measure === a.measure && isYes(b) && !canEndWithBoth(phraseOf(a), phraseOf(b))) return "the endings differ";
       return holdsTooOften(a, b);
     case "language":
       return b.measure === "language" && isYes(b) && a.arg?.language !== b.arg?.language

@@ -2,6 +2,7 @@
 // text does not count.
 import type { Arguments, MeasureDefinition } from "../measure.ts";
 import type { TextView } from "../text-view.ts";
+import { endsWith, startsWith } from "./phrase-edge.ts";
 
 const phraseOf = (arg: Arguments, name = "phrase"): string => (arg[name] as string).toLowerCase();
 
@@ -57,22 +58,6 @@ function unfollowed(text: TextView, a: string, b: string): number {
 
 const yes = (holds: boolean): number => (holds ? 1 : 0);
 
-/** Marks that close a text: stops, and the quotation marks, brackets and emphasis after them. */
-const CLOSING = /[\s。．.!！?？…~～"”’」』）)*_]/;
-
-/**
- * Whether the text ends with the phrase. Marks that close the text are let pass after a phrase that has none of its own:
- * “… Ahoy!” ends with “Ahoy”, but “… Ahoy.” does not end with “Ahoy!”.
- */
-function endsWith(text: TextView, phrase: string): boolean {
-  const lower = text.trimmed.toLowerCase();
-  if (lower.endsWith(phrase)) return true;
-  if (CLOSING.test(phrase.at(-1)!)) return false;
-  let end = lower.length;
-  while (end > 0 && CLOSING.test(lower[end - 1]!)) end -= 1;
-  return lower.endsWith(phrase, end);
-}
-
 export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
   occurrences: {
     args: { phrase: "text" },
@@ -96,7 +81,7 @@ export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
   },
   "starts-with": {
     args: { phrase: "text" },
-    of: (text, arg) => yes(text.trimmed.toLowerCase().startsWith(phraseOf(arg))),
+    of: (text, arg) => yes(startsWith(text.trimmed.toLowerCase(), phraseOf(arg))),
     wording: {
       en: { none: "!start with {phrase}", some: "start with {phrase}" },
       zh: { none: "!以{phrase}开头", some: "以{phrase}开头" },
@@ -104,7 +89,7 @@ export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
   },
   "ends-with": {
     args: { phrase: "text" },
-    of: (text, arg) => yes(endsWith(text, phraseOf(arg))),
+    of: (text, arg) => yes(endsWith(text.trimmed.toLowerCase(), phraseOf(arg))),
     wording: {
       en: { none: "!end with {phrase}", some: "end with {phrase}" },
       zh: { none: "!以{phrase}结尾", some: "以{phrase}结尾" },

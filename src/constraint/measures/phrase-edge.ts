@@ -1,0 +1,41 @@
+// Whether a text begins or ends with a phrase, and whether one text can begin or end with two. Marks around the text are let pass
+// where the phrase has none of its own: “**Ahoy!**” begins and ends with “Ahoy”, but “… Ahoy.” does not end with “Ahoy!”. Pure;
+// all texts and phrases are in small letters, without white space around.
+
+/** Marks that open a text: quotation marks, brackets and emphasis. */
+const OPENING = /[\s“"‘'「『（(*_]/;
+/** Marks that close a text: stops, and the quotation marks, brackets and emphasis after them. */
+const CLOSING = /[\s。．.!！?？…~～"”’'」』）)*_]/;
+
+const opens = (phrase: string): boolean => OPENING.test(phrase[0] ?? "");
+const closes = (phrase: string): boolean => CLOSING.test(phrase.at(-1) ?? "");
+
+function withoutOpening(text: string): string {
+  let start = 0;
+  while (start < text.length && OPENING.test(text[start]!)) start += 1;
+  return text.slice(start);
+}
+
+function withoutClosing(text: string): string {
+  let end = text.length;
+  while (end > 0 && CLOSING.test(text[end - 1]!)) end -= 1;
+  return text.slice(0, end);
+}
+
+export const startsWith = (text: string, phrase: string): boolean =>
+  text.startsWith(phrase) || (!opens(phrase) && withoutOpening(text).startsWith(phrase));
+
+export const endsWith = (text: string, phrase: string): boolean =>
+  text.endsWith(phrase) || (!closes(phrase) && withoutClosing(text).endsWith(phrase));
+
+/** Whether some text starts with both. Of two phrases of which one begins with marks, the marks may stand before both. */
+export function canStartWithBoth(a: string, b: string): boolean {
+  const [one, other] = opens(a) === opens(b) ? [a, b] : [withoutOpening(a), withoutOpening(b)];
+  return one.startsWith(other) || other.startsWith(one);
+}
+
+/** Whether some text ends with both. Of two phrases of which one ends with marks, the marks may stand after both: “so bye!” ends with “bye” and with “!”. */
+export function canEndWithBoth(a: string, b: string): boolean {
+  const [one, other] = closes(a) === closes(b) ? [a, b] : [withoutClosing(a), withoutClosing(b)];
+  return one.endsWith(other) || other.endsWith(one);
+}
