@@ -1,7 +1,8 @@
 // Who speaks in self-play: a chat model, and how it is sampled. Seeds of single requests come from the session's, by what each is
 // for, so that no two share noise and the same session asks the same.
+
+import type { Sampling } from "../model/ask-again.ts";
 import type { ChatModel } from "../model/model.ts";
-import type { Sampling } from "../model/plain-answer.ts";
 import { fraction } from "../preference/seed.ts";
 
 export interface Speaker {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Verdict } from "../constraint/verdict.ts";
+import { sampleSeed } from "../model/sample-seed.ts";
 import { scriptedModel } from "../model/scripted-model.ts";
 import { defused } from "../prompts/data-block.ts";
 import { type JudgedItem, llmVerdicts, rotated, VOTE_TEMPERATURE } from "./llm-judge.ts";
@@ -25,7 +26,7 @@ describe("llmVerdicts", () => {
     expect(verdicts[0]?.votes).toHaveLength(1);
     expect(model.requests).toHaveLength(1);
     const [request] = model.requests;
-    expect(request).toMatchObject({ temperature: 0, seed: 7, schema: { name: "verdicts" } });
+    expect(request).toMatchObject({ temperature: 0, seed: sampleSeed(7, 0), schema: { name: "verdicts" } });
     expect(request!.messages[0]?.content).toMatch(language === "zh" ? /逐条独立判定/ : /Each requirement by itself/);
     expect(readQuestion(request!.messages)).toEqual({
       query: given.query,

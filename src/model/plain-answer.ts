@@ -1,12 +1,8 @@
 // Plain text from a model, asked for until it is what was asked for: the counterpart of typed-answer.ts for questions whose answer
 // is the text itself, which weak models answer better than ones for JSON.
 import type { Message } from "../profile/message.ts";
-import type { ChatModel, Choice, GenerateRequest } from "./model.ts";
-import { ModelFailure } from "./model-failure.ts";
-import { sampleSeed } from "./sample-seed.ts";
-
-/** How an answer is sampled: fields of a request. */
-export type Sampling = Pick<GenerateRequest, "maxTokens" | "temperature" | "topP" | "topK" | "minP">;
+import { askAgain, type ReadAnswer, type Sampling } from "./ask-again.ts";
+import type { ChatModel, Choice } from "./model.ts";
 
 export interface PlainQuestion {
   readonly messages: readonly Message[];
@@ -36,8 +32,7 @@ export interface PlainAnswer extends Pick<Choice, "finishReason" | "tokens"> {
   readonly mended: boolean;
 }
 
-const DEFAULT_ANSWERS = 3;
-/** Characters of a faulty answer that the model is shown again: more teaches it nothing and fills its context. */
+/** Characters of a faulty answer that the model is shown again. */
 const SHOWN = 2000;
 
 const AGAIN = {
@@ -54,41 +49,22 @@ export async function askPlain(
   question: PlainQuestion,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<PlainAnswer> {
-  const { clean = (text: string) => text.trim(), fault, mend, language, seed, sampling } = question;
-  const limit = question.answers ?? DEFAULT_ANSWERS;
-  const faults: string[] = [];
-  let messages = question.messages;
-  let last: Choice | undefined;
-  let text = "";
-  for (let answers = 1; answers <= limit; answers += 1) {
-    // Each answer has a seed of its own: a model that ignores the reason would otherwise say the same again.
-    const { choices } = await model.generate(
-      { ...sampling, messages, seed: sampleSeed(seed, answers - 1) },
-      { signal },
-    );
-    signal?.throwIfAborted();
-    last = choices[0];
-    if (last === undefined) throw new ModelFailure("answer", `${model.name}: an answer without choices`);
-    text = clean(last.text);
+  const { messages, name, clean = (text) => text.trim(), fault, mend, language, seed, sampling, answers } = question;
+  const read = (choice: Choice): ReadAnswer<string> => {
+    const text = clean(choice.text);
     const wrong = fault(text);
-    if (wrong === null) return { ...endOf(last), text, answers, mended: false };
-    faults.push(wrong);
-    // Chat templates refuse empty replies: a model that said nothing is only asked again.
-    if (last.text.trim() === "") messages = question.messages;
-    else
-      messages = [
-        ...question.messages,
-        { role: "assistant", content: last.text.slice(0, SHOWN) },
-        { role: "user", content: AGAIN[language](wrong) },
-      ];
-  }
-  const mended = mend?.(text) ?? null;
-  if (mended !== null && last !== undefined) return { ...endOf(last), text: mended, answers: limit, mended: true };
-  throw new ModelFailure("answer", `${model.name}: no usable ${question.name} in ${limit} answers: ${faults.at(-1)}`, {
-    attempts: faults.map((message) => ({ kind: "answer", message, status: null, milliseconds: 0 })),
-    raw: last?.text ?? null,
-    finishReason: last?.finishReason ?? null,
-  });
+    return wrong === null ? { value: text } : { fault: wrong };
+  };
+  const asked = await askAgain(
+    model,
+    { messages, name, seed, sampling, answers, again: AGAIN[language], shown: SHOWN, read },
+    signal,
+  );
+  const end = { ...endOf(asked.choice), answers: asked.answers };
+  if ("value" in asked) return { ...end, text: asked.value, mended: false };
+  const mended = mend?.(clean(asked.choice.text)) ?? null;
+  if (mended === null) throw asked.failure;
+  return { ...end, text: mended, mended: true };
 }
 
 const endOf = ({ finishReason, tokens }: Choice): Pick<Choice, "finishReason" | "tokens"> => ({ finishReason, tokens });

@@ -1,13 +1,13 @@
 // A value from a model: the question goes out with a JSON schema, the answer comes back as a value that the schema and the
 // caller's own rules accept, or as a failure with its raw text. Models that cannot be held to a schema answer with fences,
 // trailing commas or prose around the JSON; that is mended (jsonrepair), and marked. An answer that is still wrong is shown to the
-// model with the reason, and it may answer again. What a model writes is data: it is parsed, never evaluated.
+// model with the reason, and it may answer again (ask-again.ts). What a model writes is data: it is parsed, never evaluated.
 import { jsonrepair } from "jsonrepair";
 import { z } from "zod";
 import { fieldPath } from "../dataset/input-error.ts";
 import type { Message } from "../profile/message.ts";
-import type { ChatModel, Choice, GenerateRequest } from "./model.ts";
-import { ModelFailure } from "./model-failure.ts";
+import { askAgain, type ReadAnswer } from "./ask-again.ts";
+import type { ChatModel, Choice } from "./model.ts";
 
 export interface TypedQuestion<T> {
   readonly messages: readonly Message[];
@@ -21,7 +21,7 @@ export interface TypedQuestion<T> {
   readonly language: "en" | "zh";
   readonly seed: number;
   readonly maxTokens: number;
-  /** Default 0: the likeliest answer. */
+  /** Default 0: the likeliest answer; raised where the model repeats a faulty one. */
   readonly temperature?: number;
   /** Answers that may be asked for before the question has failed. Default 3. */
   readonly answers?: number;
@@ -37,8 +37,7 @@ export interface TypedAnswer<T> {
   readonly answers: number;
 }
 
-const DEFAULT_ANSWERS = 3;
-/** Characters of a faulty answer that the model is shown again: more teaches it nothing and fills its context. */
+/** Characters of a faulty answer that the model is shown again; a list with its reasons takes that much. */
 const SHOWN = 4000;
 
 const AGAIN = {
@@ -57,37 +56,22 @@ export async function askTyped<T>(
   question: TypedQuestion<T>,
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<TypedAnswer<T>> {
-  const { answer, name, language, seed, maxTokens, temperature = 0, answers = DEFAULT_ANSWERS } = question;
+  const { messages, answer, name, language, seed, maxTokens, temperature = 0, answers } = question;
   const schema = { name, schema: z.toJSONSchema(answer, { io: "input" }) as Record<string, unknown> };
-  const faults: string[] = [];
-  let messages = question.messages;
-  let last: Choice | null = null;
-  for (let count = 1; count <= answers; count += 1) {
-    const request: GenerateRequest = { messages, seed, maxTokens, temperature, schema };
-    const { choices } = await model.generate(request, { signal });
-    signal?.throwIfAborted();
-    const [choice] = choices;
-    if (choice === undefined) throw new ModelFailure("answer", `${model.name}: an answer without choices`);
-    last = choice;
-    const read = readTyped(choice, question);
-    if ("value" in read) return { ...read, raw: choice.text, answers: count };
-    faults.push(read.fault);
-    messages = [
-      ...question.messages,
-      { role: "assistant", content: choice.text.slice(0, SHOWN) },
-      { role: "user", content: AGAIN[language](read.fault) },
-    ];
-  }
-  throw new ModelFailure("answer", `${model.name}: no usable ${name} in ${answers} answers: ${faults.at(-1)}`, {
-    attempts: faults.map((message) => ({ kind: "answer", message, status: null, milliseconds: 0 })),
-    raw: last?.text ?? null,
-    finishReason: last?.finishReason ?? null,
-  });
+  const sampling = { maxTokens, temperature, schema };
+  const read = (choice: Choice): ReadAnswer<Read<T>> => readTyped(choice, question);
+  const asked = await askAgain(
+    model,
+    { messages, name, seed, sampling, answers, again: AGAIN[language], shown: SHOWN, read },
+    signal,
+  );
+  if ("failure" in asked) throw asked.failure;
+  return { ...asked.value, raw: asked.choice.text, answers: asked.answers };
 }
 
-type Read<T> = { readonly value: T; readonly repaired: boolean } | { readonly fault: string };
+type Read<T> = Pick<TypedAnswer<T>, "value" | "repaired">;
 
-function readTyped<T>({ text, finishReason }: Choice, { answer, fault }: TypedQuestion<T>): Read<T> {
+function readTyped<T>({ text, finishReason }: Choice, { answer, fault }: TypedQuestion<T>): ReadAnswer<Read<T>> {
   const json = jsonIn(text);
   const cut = finishReason === "length" ? " (the answer reached its greatest length)" : "";
   if (json === null) return { fault: `it is not JSON${cut}` };
@@ -97,7 +81,7 @@ function readTyped<T>({ text, finishReason }: Choice, { answer, fault }: TypedQu
     return { fault: `${fieldPath(issue?.path ?? [])}: ${issue?.message}${cut}` };
   }
   const wrong = fault?.(parsed.data) ?? null;
-  return wrong === null ? { value: parsed.data, repaired: json.repaired } : { fault: wrong };
+  return wrong === null ? { value: { value: parsed.data, repaired: json.repaired } } : { fault: wrong };
 }
 
 /** The JSON value in a text: all of it, what stands in a fence, or from the first bracket on, mended. Null if there is none. */
