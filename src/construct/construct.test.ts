@@ -44,7 +44,7 @@ function settings(language: readonly string[], more = ""): { dir: string; config
   const text = `
 endpoints: { here: { url: "http://127.0.0.1:9/v1", model: typical } }
 roles: { policy: { n: 3 }, responder: { n: 2 } }
-run: { dir: ${JSON.stringify(dir)}, language: [${language}], seed: 7 }
+run: { dir: ${JSON.stringify(dir)}, language: [${language}], seed: 8 }
 bank: { profiles: none, generate: { from: ${JSON.stringify(inspirations)}, count: ${2 * language.length} }, personas: ${JSON.stringify(personas)} }
 dialogue: { turns: 2 }
 pairs: { validation: 0 }
