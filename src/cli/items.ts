@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { readRunConfig } from "../config/run-config.ts";
 import { stageNamed } from "../construct/construct.ts";
 import { jsonLine } from "../dataset/jsonl.ts";
-import { terminalText } from "../report/terminal-text.ts";
+import { terminalJson } from "../report/terminal-text.ts";
 import { wholeNumber } from "./option-value.ts";
 import { configFile, openRun, stageName } from "./run.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
@@ -20,14 +20,13 @@ async function run(given: string, path: string, { limit, failed }: ItemsFlags): 
   try {
     let shown = 0;
     const write = (row: object): boolean => {
-      process.stdout.write(jsonLine(row));
+      process.stdout.write(terminalJson(jsonLine(row)));
       shown += 1;
       return shown !== limit;
     };
     if (failed) {
       for (const { id, cause, failures, detail } of open.store.stageItems.failed(name))
-        if (!write({ id, cause: terminalText(cause), failures, detail: detail === null ? null : JSON.parse(detail) }))
-          return;
+        if (!write({ id, cause, failures, detail: detail === null ? null : JSON.parse(detail) })) return;
       return;
     }
     for await (const { id, output } of stageNamed(name, open).outputs()) if (!write({ id, output })) return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutTo, terminalText, terminalWidth, textTable } from "./terminal-text.ts";
+import { cutTo, terminalJson, terminalText, terminalWidth, textTable } from "./terminal-text.ts";
 
 describe("terminalText", () => {
   it("lets nothing through that a terminal would obey", () => {
@@ -8,6 +8,15 @@ describe("terminalText", () => {
     );
     expect(terminalText(" 你好\n世界 ")).toBe("你好 世界");
     expect(terminalText("half \ud83d")).toBe("half \ufffd");
+  });
+});
+
+describe("terminalJson", () => {
+  it("escapes what JSON leaves and a terminal obeys, and reads back the same", () => {
+    const said = { text: "a\u001b[31m\u009b2J\u202eback 你好 é" };
+    const shown = terminalJson(JSON.stringify(said));
+    expect(shown).toBe('{"text":"a\\u001b[31m\\u009b2J\\u202eback 你好 é"}');
+    expect(JSON.parse(shown)).toEqual(said);
   });
 });
 

@@ -10,6 +10,13 @@ const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f
 export const terminalText = (text: string): string =>
   text.toWellFormed().replace(/\s+/g, " ").replace(UNSEEN, "·").trim();
 
+/** What JSON leaves as it is and a terminal may obey: controls of eight bits, and marks that turn the direction of writing. */
+const OBEYED_IN_JSON = /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** JSON that reads back the same, and that a terminal may be shown. @param json as JSON.stringify gives it */
+export const terminalJson = (json: string): string =>
+  json.replace(OBEYED_IN_JSON, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 /** Columns that a text takes. */
 export const terminalWidth = (text: string): number =>
   [...text].reduce((sum, character) => sum + (WIDE.test(character) ? 2 : 1), 0);
