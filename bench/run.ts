@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const ALL = ["startup", "verdicts", "pairs", "recognition", "recognition-en", "requests"];
+const ALL = ["startup", "verdicts", "pairs", "recognition", "recognition-en", "requests", "construct"];
 
 const named = process.argv.slice(2);
 for (const name of named.length > 0 ? named : ALL) {

@@ -31,7 +31,7 @@ function settings(language: readonly string[], more = ""): { dir: string; config
       source: "test",
       name: "Corner shop",
       description: "About a shop.",
-      corpus: "A shop at the corner.",
+      corpus: "A shop at the corner of two streets, whose keeper answers what people ask. ".repeat(8),
       language: "en",
       constraints: [],
       meta: {},

@@ -12,10 +12,12 @@ import type { PromptLanguage } from "../prompts/prompt.ts";
  * @throws InputError where there is none, or the file cannot be read
  */
 export async function personasIn(path: string | null, language: PromptLanguage): Promise<readonly Persona[]> {
-  const file = path ?? samplePersonas(language);
+  if (path === null) return (await samplePersonas(language)).map(persona);
   const all: UserPersona[] = [];
-  for await (const persona of readPersonas([file])) all.push(persona);
-  if (all.length === 0) throw new InputError(`${file}: there is no persona in it`);
-  const own = all.filter((persona) => persona.language === language);
-  return (own.length > 0 ? own : all).map((persona) => ({ id: persona.id, text: personaText(persona) }));
+  for await (const one of readPersonas([path])) all.push(one);
+  if (all.length === 0) throw new InputError(`${path}: there is no persona in it`);
+  const own = all.filter((one) => one.language === language);
+  return (own.length > 0 ? own : all).map(persona);
 }
+
+const persona = (one: UserPersona): Persona => ({ id: one.id, text: personaText(one) });

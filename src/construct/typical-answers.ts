@@ -27,7 +27,8 @@ export function typicalAnswer({ messages, schema, seed }: TypicalQuestion): stri
   const first = messages.find(({ role }) => role === "user")?.content ?? "";
   const language = promptLanguage([
     ...messages.filter(({ role }) => role === "system"),
-    { role: "user", content: first },
+    // Whatever language the texts have that are asked about.
+    { role: "user", content: withoutBlocks(first) },
   ]);
   const key = [seed, JSON.stringify(messages)] as const;
   if (schema !== null) return JSON.stringify(typedAnswer(schema, first, language, key));
@@ -83,6 +84,8 @@ function opposite(requirement: string, again = 0): string {
 }
 
 const hasBlock = (content: string, name: string): boolean => content.includes(`[[${name} `);
+
+const withoutBlocks = (content: string): string => content.replace(/\[\[(.+ [0-9a-f]{8})\]\]\n.*?\n\[\[\/\1\]\]/gs, "");
 
 /** Lines of a block (prompts/data-block.ts); none where it is not there. */
 function blockLines(content: string, name: string): string[] {

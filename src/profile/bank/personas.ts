@@ -21,9 +21,16 @@ export const personaSchema = z.strictObject({
 });
 export type UserPersona = z.infer<typeof personaSchema>;
 
-/** The project's own personas. */
-export const samplePersonas = (language: "en" | "zh"): string =>
+const samplePersonaFile = (language: "en" | "zh"): string =>
   fileURLToPath(new URL(`../../../samples/personas/${language}.txt`, import.meta.url));
+
+/** The project's own personas. */
+export async function samplePersonas(language: "en" | "zh"): Promise<UserPersona[]> {
+  const personas: UserPersona[] = [];
+  for await (const { persona } of linePersonas(samplePersonaFile(language), refuseBadRow, language))
+    personas.push(persona);
+  return personas;
+}
 
 /** A persona as one line of text, as `generateUserProfile` takes it. */
 export const personaText = ({ lines, language }: UserPersona): string => lines.join(language === "zh" ? "" : " ");
@@ -35,8 +42,11 @@ const DIGITS = 12;
 /** Characters of a line: a persona is who somebody is, not their life. */
 const MOST_CHARACTERS = 1_000;
 
-/** The persona that these lines state; null where they state nothing. */
-export function personaOf(text: string): UserPersona | null {
+/**
+ * The persona that these lines state; null where they state nothing.
+ * @param language where it is known: to tell it takes tables of 180 MB
+ */
+export function personaOf(text: string, language?: string): UserPersona | null {
   const lines = text
     .toWellFormed()
     .split(/\r\n|[\n\r]/)
@@ -44,7 +54,7 @@ export function personaOf(text: string): UserPersona | null {
     .filter((line) => line !== "");
   if (lines.length === 0) return null;
   const id = `persona_${hash("sha256", JSON.stringify(lines), "hex").slice(0, DIGITS)}`;
-  return { id, language: textLanguage(lines.join("\n")), lines };
+  return { id, language: language ?? textLanguage(lines.join("\n")), lines };
 }
 
 export interface PersonaCount {
@@ -107,7 +117,7 @@ async function* writtenPersonas(path: string, onBad: OnBadRow): AsyncGenerator<L
   }
 }
 
-async function* linePersonas(path: string, onBad: OnBadRow): AsyncGenerator<LocatedPersona> {
+async function* linePersonas(path: string, onBad: OnBadRow, language?: string): AsyncGenerator<LocatedPersona> {
   const file = inputName(path);
   for await (const batch of lineBatches(inputBytes(path), file)) {
     for (const { line, bytes } of batch) {
@@ -118,7 +128,7 @@ async function* linePersonas(path: string, onBad: OnBadRow): AsyncGenerator<Loca
         : [...text].length > MOST_CHARACTERS
           ? `longer than ${MOST_CHARACTERS} characters; a persona is one line`
           : null;
-      const persona = reason === null ? personaOf(text) : null;
+      const persona = reason === null ? personaOf(text, language) : null;
       if (persona !== null) yield { persona, line };
       else if (reason !== null)
         onBad({ file, line, field: "row", reason, raw: text.slice(0, MOST_CHARACTERS).toWellFormed() });
