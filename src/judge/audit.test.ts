@@ -169,20 +169,20 @@ describe("auditText", () => {
     expect(text).toMatchInlineSnapshot(`
       "2 responses with 6 constraints judged by scripted; 2 repeats at temperature 0.7, everything else at 0
 
-      agreement with code                 share             95%   verdicts   kappa
-        all                               50.0%    [15.0, 85.0]          4    0.00
-        digits                            50.0%     [9.5, 90.5]          2    0.00
-        marks                             50.0%     [9.5, 90.5]          2    0.00
-      agreement with the table (human)    50.0%    [18.8, 81.2]          6    0.00
-      agreement with itself                100%   [61.0, 100.0]          6       –
+      agreement with code                share            95%  verdicts  kappa
+        all                              50.0%   [15.0, 85.0]         4   0.00
+        digits                           50.0%    [9.5, 90.5]         2   0.00
+        marks                            50.0%    [9.5, 90.5]         2   0.00
+      agreement with the table (human)   50.0%   [18.8, 81.2]         6   0.00
+      agreement with itself               100%  [61.0, 100.0]         6      –
       verdicts that change
-        constraints the other way round      0%     [0.0, 39.0]          6
-        begun in the middle                  0%     [0.0, 39.0]          6
+        constraints the other way round     0%    [0.0, 39.0]         6
+        begun in the middle                 0%    [0.0, 39.0]         6
 
-      code says, judge says   pass   fail   na
-        pass                     2      0    0
-        fail                     2      0    0
-        na                       0      0    0
+      code says, judge says  pass  fail  na
+        pass                    2     0   0
+        fail                    2     0   0
+        na                      0     0   0
       "
     `);
   });

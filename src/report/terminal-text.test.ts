@@ -23,6 +23,7 @@ describe("terminalJson", () => {
 describe("cutTo", () => {
   it("cuts by columns, of which wide characters take two", () => {
     expect(terminalWidth("ab你😀")).toBe(6);
+    expect(terminalWidth("e\u0301❤️👩‍👩‍👧🇫🇷")).toBe(7);
     expect(cutTo(5, "abcde")).toBe("abcde");
     expect(cutTo(5, "abcdef")).toBe("abcd…");
     expect(cutTo(5, "你好世界")).toBe("你好…");
@@ -32,7 +33,11 @@ describe("cutTo", () => {
 
 describe("textTable", () => {
   it("sets columns under one another", () => {
-    expect(textTable([["a", "1"], ["你", "22", "x"], ["c"]], [0, 2])).toEqual(["a     1", "你   22   x", "c"]);
+    expect(textTable([["a", "1"], ["你", "22", "x"], ["c"]], [0, 2])).toEqual(["a    1", "你  22  x", "c"]);
     expect(textTable([])).toEqual([]);
+  });
+
+  it("shows nothing of a cell that a terminal would obey, and keeps its indent", () => {
+    expect(textTable([["  a\u001b[2J", "1"]])).toEqual(["  a·[2J  1"]);
   });
 });

@@ -25,7 +25,7 @@ it("is a table by stage, role and model, safe on a terminal", () => {
     [
       "stage     role    model         requests     prompt  response    cost  failed  from the store   saved",
       "verdicts  judge   m                1,234  2,000,000   501,000  3.0020       2              77  0.2000",
-      "samples   policy  org/模型\ufffd[2J         5         10         0       ?       0               0  0.0000",
+      "samples   policy  org/模型·[2J         5         10         0       ?       0               0  0.0000",
       "",
     ].join("\n"),
   );

@@ -1,12 +1,13 @@
 // The ledger as text for people: a table by stage, role and model, and one line of its total. Failed requests and those that the store
 // answered are told apart from what was paid.
 import { counted } from "../preference/counted.ts";
-import { plainTable } from "../profile/bank/plain-table.ts";
+import { textTable } from "../report/terminal-text.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import { NO_SPENDING } from "./usage.ts";
 
 const HEAD = ["stage", "role", "model", "requests", "prompt", "response", "cost", "failed", "from the store", "saved"];
-const ALIGN = HEAD.map((_, column) => (column < 3 ? "left" : "right"));
+/** The first columns are names. */
+const NAMES = [0, 1, 2];
 
 const whole = (count: number): string => count.toLocaleString("en-US");
 /** Prices per million tokens make single requests cost less than a hundredth. */
@@ -39,7 +40,7 @@ export function ledgerTable(ledger: Ledger): string {
       money(cached.cost),
     ];
   });
-  return plainTable([HEAD, ...lines], ALIGN);
+  return `${textTable([HEAD, ...lines], NAMES).join("\n")}\n`;
 }
 
 /** `1,234 requests, 567,890 tokens, cost 1.2345; 12 failed; 3,210 from the store`, for a line of progress. */

@@ -1,7 +1,7 @@
 // How many records a filter read, kept and dropped, by filter and cause, in numbers and as a table.
+import { textTable } from "../../report/terminal-text.ts";
 import { type Counts, countOne } from "./counts.ts";
 import { type Dropped, FILTERS, type FilterName } from "./filter.ts";
-import { plainTable } from "./plain-table.ts";
 
 export interface FilterTally {
   read: number;
@@ -44,5 +44,5 @@ export function tallyText({ read, kept, dropped, causes }: FilterTally): string 
     if (sorted.length > SHOWN_CAUSES) shown.push(`${number(sorted.length - SHOWN_CAUSES)} more causes`);
     rows.push([`− ${filter}`, number(count), shown.join(", ")]);
   }
-  return plainTable([...rows, ["kept", number(kept), ""]], ["left", "right", "left"]);
+  return `${textTable([...rows, ["kept", number(kept), ""]], [0, 2]).join("\n")}\n`;
 }

@@ -1,12 +1,13 @@
 // The counts of a bank as tables for the terminal.
 import { counted } from "../../preference/counted.ts";
-import { plainTable } from "./plain-table.ts";
+import { textTable } from "../../report/terminal-text.ts";
 import type { BankStats, Spread } from "./stats.ts";
 
 /** Rows of a table of counts; a corpus in fifty languages has more. */
 const SHOWN = 15;
 
 const number = (value: number): string => value.toLocaleString("en-US");
+const lines = (table: readonly string[]): string => table.map((line) => `${line}\n`).join("");
 const percent = (part: number, of: number): string => `${of === 0 ? "0.0" : ((100 * part) / of).toFixed(1)} %`;
 
 function countsTable(title: string, counts: Readonly<Record<string, number>>, of: number): string {
@@ -17,15 +18,15 @@ function countsTable(title: string, counts: Readonly<Record<string, number>>, of
   const rest = entries.slice(SHOWN);
   const more = rest.reduce((sum, [, n]) => sum + n, 0);
   if (rest.length > 0) rows.push([`  ${rest.length} more`, number(more), percent(more, of)]);
-  return rows.length === 0 ? "" : `\n${title}\n${plainTable(rows, ["left", "right", "right"])}`;
+  return rows.length === 0 ? "" : `\n${title}\n${lines(textTable(rows))}`;
 }
 
 function spreadTable(rows: readonly (readonly [string, Spread | null])[]): string {
   const known = rows.filter((row): row is readonly [string, Spread] => row[1] !== null);
   if (known.length === 0) return "";
   const heads = ["least", "p5", "p25", "p50", "p75", "p95", "p99", "most"] as const;
-  const lines = known.map(([name, spread]) => [`  ${name}`, ...heads.map((head) => number(spread[head]))]);
-  return `\nspread\n${plainTable([["", ...heads], ...lines], ["left", ...heads.map(() => "right" as const)])}`;
+  const spreads = known.map(([name, spread]) => [`  ${name}`, ...heads.map((head) => number(spread[head]))]);
+  return `\nspread\n${lines(textTable([["", ...heads], ...spreads]))}`;
 }
 
 /** All that was counted, ready to print. */
@@ -51,7 +52,7 @@ export function statsText(stats: BankStats): string {
     ]),
     total === 0
       ? ""
-      : `\n${counted(total, "constraint")}, ${number(distinct)} different, in ${counted(constraints.records, "record")}; judged\n${plainTable(judged, ["left", "right", "right"])}`,
+      : `\n${counted(total, "constraint")}, ${number(distinct)} different, in ${counted(constraints.records, "record")}; judged\n${lines(textTable(judged))}`,
     countsTable("measures of what code reads", constraints.measures, total),
   ].join("");
 }
