@@ -26,6 +26,8 @@ const SYSBANK = 31_877;
 /** Generated tokens a second: one GPU with a model of 7B under vLLM, a node of eight, a hosted endpoint of many. */
 const ENDPOINT_RATES = [2_000, 16_000, 100_000];
 const LANGUAGES = ["en", "zh"];
+/** Milliseconds between collections, each of some 50 ms: a few hundredths of the time. */
+const COLLECT_MS = 2_000;
 const GIB = 2 ** 30;
 const MIB = 2 ** 20;
 
@@ -40,7 +42,10 @@ interface Measured {
   readonly profiles: number;
   readonly seconds: number;
   readonly cpu: number;
+  /** Of the process, with what V8 leaves for later. */
   readonly peakMiB: number;
+  /** What of V8's heap is in use after a collection of all of it: the median over the run. */
+  readonly liveMiB: number;
   readonly storeBytes: number;
   readonly requests: number;
   readonly turns: number;
@@ -86,12 +91,21 @@ async function serve(latencyMs: number, slots: number): Promise<void> {
 async function client(dir: string): Promise<void> {
   const before = process.cpuUsage();
   const start = performance.now();
+  const live: number[] = [];
+  const collect = (): void => {
+    (globalThis as { gc?: () => void }).gc?.();
+    live.push(process.memoryUsage().heapUsed / MIB);
+  };
+  const timer = setInterval(collect, COLLECT_MS);
   const { command } = await import("../src/cli/run.ts");
   await command.parseAsync([dir, "--json"], { from: "user" });
+  clearInterval(timer);
+  collect();
+  const liveMiB = live.sort((a, b) => a - b)[live.length >> 1];
   const { user, system } = process.cpuUsage(before);
   const { maxRSS } = process.resourceUsage();
   const seconds = (performance.now() - start) / 1000;
-  console.log(JSON.stringify({ seconds, cpu: (user + system) / 1e6, peakMiB: maxRSS / 1024 }));
+  console.log(JSON.stringify({ seconds, cpu: (user + system) / 1e6, peakMiB: maxRSS / 1024, liveMiB }));
 }
 
 function writeRun(dir: string, url: string, profiles: number, concurrency: number): void {
@@ -117,7 +131,7 @@ function writeRun(dir: string, url: string, profiles: number, concurrency: numbe
 }
 
 async function measure(dir: string, profiles: number): Promise<Measured> {
-  const child = spawn(process.execPath, [THIS, "client", dir], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, ["--expose-gc", THIS, "client", dir], { stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   for await (const line of createInterface(child.stdout)) lines.push(line);
   if (child.exitCode === null) await once(child, "exit");
@@ -143,11 +157,12 @@ const number = (value: number, digits = 0): string =>
 
 function tell(
   name: string,
-  { profiles, seconds, cpu, peakMiB, storeBytes, requests, turns, rows, failed }: Measured,
+  { profiles, seconds, cpu, peakMiB, liveMiB, storeBytes, requests, turns, rows, failed }: Measured,
 ): void {
   console.log(
     `${name}: ${number(profiles)} profiles, ${number(turns)} turns answered, ${number(rows)} rows, ${number(failed)} items failed; ` +
       `${number(requests)} requests, ${number(seconds, 1)} s, CPU ${number(cpu, 1)} s, peak ${number(peakMiB)} MiB, ` +
+      `live heap ${number(liveMiB, 1)} MiB, ` +
       `store ${number(storeBytes / MIB, 1)} MiB`,
   );
 }
@@ -182,7 +197,8 @@ async function bench(profiles: number, latencyMs: number, slots: number): Promis
     const tokens = { prompt: after.prompt - before.prompt, completion: after.completion - before.completion };
     const scale = SYSBANK / profiles;
     const perProfile = (from: number, to: number): number => (to - from) / (profiles - part);
-    const growth = Math.max(0, perProfile(small.peakMiB, whole.peakMiB));
+    const grown = perProfile(small.liveMiB, whole.liveMiB);
+    const least = Math.max(0, grown) * (SYSBANK - profiles);
     const hours = (seconds: number): string => number(seconds / 3600, 1);
     console.log(
       [
@@ -190,7 +206,7 @@ async function bench(profiles: number, latencyMs: number, slots: number): Promis
         `\nextrapolated to ${number(SYSBANK)} profiles (${number(scale, 1)} times as many), ${number((whole.turns / profiles) * SYSBANK)} turns:`,
         `  requests ${number(whole.requests * scale)}; tokens ${number((tokens.prompt * scale) / 1e6)} M of prompts, ${number((tokens.completion * scale) / 1e6)} M of answers`,
         `  store ${number((whole.storeBytes * scale) / GIB, 1)} GiB`,
-        `  memory grows by ${number(growth * 1024, 1)} KiB a profile between the two sizes: ${number(whole.peakMiB + growth * (SYSBANK - profiles))} MiB if it went on so`,
+        `  memory: the live heap changed by ${number(grown * 1024, 1)} KiB a profile between the two sizes, which would be ${number(least)} MiB more`,
         `  ${hours(perProfile(small.seconds, whole.seconds) * SYSBANK)} h at this rate (${number(latencyMs)} ms an answer, ${number(slots)} at once, server on the same machine), of which CPU of the client ${hours(perProfile(small.cpu, whole.cpu) * SYSBANK)} h`,
         ...ENDPOINT_RATES.map(
           (rate) =>
