@@ -172,6 +172,24 @@ describe("a construction", () => {
     expect(asked.filter((name) => name === "verdicts").length).toBeGreaterThan(0);
   });
 
+  it("works everything anew with another seed, and comes back to what was asked with the first", async () => {
+    const { config } = settings(["en"]);
+    const madeWith = async (seed: number, model: ChatModel) => {
+      const construction = await open({ ...config, run: { ...config.run, seed } }, model);
+      const results = await bringUpToDate(construction);
+      await writePairs(construction);
+      await construction.close();
+      return { results, turns: readFileSync(constructionFiles(config.run.dir).turns, "utf8") };
+    };
+    const first = await madeWith(7, typicalModel("typical"));
+    const second = await madeWith(8, typicalModel("typical"));
+    for (const stage of STAGES) expect(second.results[stage], stage).toMatchObject({ reused: 0, failed: 0 });
+    expect(second.turns).not.toBe(first.turns);
+    const never = counting();
+    expect((await madeWith(7, never)).turns).toBe(first.turns);
+    expect(never.asked).toBe(0);
+  });
+
   it("judges by the model alone where that is wanted", async () => {
     const { dir, config } = settings(["en"], "judge: { code: false }");
     const construction = await open(config, typicalModel("typical"));
@@ -204,6 +222,27 @@ describe("a construction", () => {
     broken = false;
     const second = await open(config, faulty);
     expect((await bringUpToDate(second)).profiles).toEqual({ done: 2, reused: 0, failed: 0 });
+    await second.close();
+  });
+
+  it("plays nothing again when a profile that failed is written at last: every other keeps its user", async () => {
+    const { config } = settings(["en"]);
+    const model = typicalModel("typical");
+    let left = 1;
+    const first = await open(config, {
+      ...model,
+      generate: (request, options) =>
+        left-- > 0 ? Promise.reject(new ModelFailure("overload", "too busy")) : model.generate(request, options),
+    });
+    expect(await bringUpToDate(first)).toMatchObject({ profiles: { done: 1, failed: 1 }, sessions: { done: 1 } });
+    expect([...first.store.stageItems.failed("profiles")].map(({ id }) => id)).toEqual(["one-en"]);
+    await first.close();
+    const second = await open(config, model);
+    expect(await bringUpToDate(second)).toMatchObject({
+      profiles: { done: 2, reused: 1, failed: 0 },
+      users: { done: 2, reused: 1, failed: 0 },
+      sessions: { done: 2, reused: 1, failed: 0 },
+    });
     await second.close();
   });
 

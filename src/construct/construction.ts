@@ -59,14 +59,13 @@ export const judgeSettings = (construction: Construction, stage: string, seed: n
   ...construction.config.judge,
 });
 
-/** What of a role decides an item's output: for its input. */
+/** What of the run and of roles decides an item's output: for its input. */
 export function madeBy({ config, roles }: Construction, asked: readonly Role[]): Record<string, unknown> {
-  return Object.fromEntries(
-    asked.map((role) => {
-      const { endpoints: _, model: __, ...settings } = config.roles[role];
-      return [role, { identity: roles.identity(role), ...settings }];
-    }),
-  );
+  const byRole = asked.map((role) => {
+    const { endpoints: _, model: __, ...settings } = config.roles[role];
+    return [role, { identity: roles.identity(role), ...settings }] as const;
+  });
+  return { seed: config.run.seed, ...Object.fromEntries(byRole) };
 }
 
 /** The seed of an item. A further attempt asks anew: the stored answers made it fail. */

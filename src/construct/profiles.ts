@@ -75,16 +75,33 @@ export function profilesStage(construction: Construction): ProfilesStage {
   };
 }
 
-/** The profiles of the run, of its languages: those that are there first, then those written so far. */
-export async function* profilesOf(construction: Construction): AsyncGenerator<Profile> {
+/** A profile of the run in its place. */
+export interface PlacedProfile {
+  readonly language: PromptLanguage;
+  /** Null where it is still to be written, or could not be: its place stays its own. */
+  readonly profile: Profile | null;
+}
+
+/** The places of the run's profiles, of its languages: those that are there first, then those that are written for it. */
+export async function* placedProfiles(construction: Construction): AsyncGenerator<PlacedProfile> {
   const { bank, run } = construction.config;
   let count = 0;
   for (const profile of bank.profiles === null ? [] : await readProfiles(bank.profiles)) {
-    if (profile.split !== "train" || !run.language.includes(profile.language)) continue;
+    const { language } = profile;
+    if (profile.split !== "train" || !run.language.includes(language)) continue;
     if (bank.limit !== null && count === bank.limit) break;
     count += 1;
-    yield profile;
+    yield { language, profile };
   }
   const stage = profilesStage(construction);
-  for await (const { output } of stageOutputs(stage, stage.items(), construction.store)) yield output.profile;
+  for await (const item of stage.items()) {
+    let profile: Profile | null = null;
+    for await (const { output } of stageOutputs(stage, [item], construction.store)) profile = output.profile;
+    yield { language: item.input.language, profile };
+  }
+}
+
+/** The profiles of the run so far. */
+export async function* profilesOf(construction: Construction): AsyncGenerator<Profile> {
+  for await (const { profile } of placedProfiles(construction)) if (profile !== null) yield profile;
 }

@@ -14,7 +14,7 @@ import {
   promptsVersion,
 } from "./construction.ts";
 import { personasIn } from "./personas.ts";
-import { profilesOf } from "./profiles.ts";
+import { placedProfiles } from "./profiles.ts";
 
 export const USERS = "users";
 
@@ -62,14 +62,16 @@ export function usersStage(construction: Construction): UsersStage {
 /** What a user is called among the items of the stage. */
 export const userId = (persona: Persona, language: PromptLanguage): string => `${persona.id}-${language}`;
 
-/** Each profile of the run with the persona of its user, dealt in an order that the seed draws. */
+/**
+ * Each profile of the run with the persona of its user, dealt in an order that the seed draws. Profiles that are not written have
+ * theirs too: when one is written later, nobody else's user changes.
+ */
 export async function* pairings(
   construction: Construction,
 ): AsyncGenerator<{ readonly profile: Profile; readonly persona: Persona }> {
   const { bank, run } = construction.config;
   const decks = new Map<PromptLanguage, { readonly personas: readonly Persona[]; dealt: number }>();
-  for await (const profile of profilesOf(construction)) {
-    const { language } = profile;
+  for await (const { language, profile } of placedProfiles(construction)) {
     let deck = decks.get(language);
     if (deck === undefined) {
       const random = seededRandom("personas", run.seed, language);
@@ -78,6 +80,6 @@ export async function* pairings(
     }
     const persona = deck.personas[deck.dealt % deck.personas.length]!;
     deck.dealt += 1;
-    yield { profile, persona };
+    if (profile !== null) yield { profile, persona };
   }
 }
