@@ -2,8 +2,8 @@
 // 1,000 and 50 where left out). The scripted server runs in a process of its own; beside the model behind an endpoint, a bare loop
 // over the same undici pool asks it the same number of times, which is the floor of what HTTP costs on this machine: it sends one
 // body, reads the answer's text out of the JSON, and does nothing else. A third client has connections that answer at once: what
-// the model behind an endpoint costs without HTTP. Each client is a process of its own, so that each has its own peak; one more
-// has V8's young generation held small, which else grows to 128 MiB under many requests at once, with HTTP or without. Targets:
+// the model behind an endpoint costs without HTTP. Each client is a process of its own, so that each has its own peak, with
+// V8's young generation held small as `rpo run` holds it: else it grows to 128 MiB under many requests at once, with HTTP or without. Targets:
 // 95 % of slots / latency; 300 MB. On few cores the bound is beyond what Node.js's HTTP can do on both sides: then the share of the
 // floor is what the model behind an endpoint can be held to.
 import { spawn, spawnSync } from "node:child_process";
@@ -11,6 +11,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Dispatcher, Pool } from "undici";
+import { keepYoungGenerationSmall } from "../src/cli/young-generation.ts";
 import { endpointModel } from "../src/model/endpoint.ts";
 import type { GenerateRequest } from "../src/model/model.ts";
 import { scriptedServer } from "../src/model/scripted-server.ts";
@@ -18,8 +19,6 @@ import { scriptedServer } from "../src/model/scripted-server.ts";
 const THIS = fileURLToPath(import.meta.url);
 /** Rounds of each client, in turns: the machine's mood changes. */
 const ROUNDS = 3;
-/** MiB of each half of V8's young generation. */
-const SMALL_YOUNG_GENERATION = "--max-semi-space-size=16";
 /** About the size of a short prompt and of a short answer. */
 const SYSTEM = "You answer as a keeper of the harbour, in one paragraph, without commas. ".repeat(6);
 const ANSWER = "The harbour keeps its own time and every boat comes home with a story worth telling. ".repeat(3);
@@ -120,6 +119,7 @@ if (mode === "server") {
   });
 } else if (isClient(mode)) {
   const [address = "", count, slots] = rest;
+  keepYoungGenerationSmall();
   const start = performance.now();
   const before = process.cpuUsage(); // the start of a process with sources to strip takes half a second
   await CLIENTS[mode](new URL(address), Number(count), Number(slots));
@@ -141,20 +141,19 @@ if (mode === "server") {
     const bound = slots / (latency / 1000);
     const shown = (value: number): string => Math.round(value).toLocaleString("en-US");
     const rates: Record<keyof typeof CLIENTS, number[]> = { bare: [], endpoint: [], own: [] };
-    const measure = (client: keyof typeof CLIENTS, ...flags: string[]): number => {
-      const command = [...flags, THIS, client, url, String(count), String(slots)];
+    const measure = (client: keyof typeof CLIENTS): number => {
+      const command = [THIS, client, url, String(count), String(slots)];
       const run = spawnSync(process.execPath, command, { encoding: "utf8" });
       if (run.status !== 0) throw new Error(run.stderr);
       const { seconds, peakKiB, cpu } = JSON.parse(run.stdout) as { seconds: number; peakKiB: number; cpu: number };
       console.log(
-        `${[client, ...flags].join(" ")}: ${shown(count / seconds)} requests a second, ` +
+        `${client}: ${shown(count / seconds)} requests a second, ` +
           `${((cpu / count) * 1e6).toFixed(0)} µs of processor each, peak memory ${shown(peakKiB / 1024)} MiB`,
       );
       return count / seconds;
     };
     for (let round = 0; round < ROUNDS; round += 1)
       for (const client of ["bare", "endpoint", "own"] as const) rates[client].push(measure(client));
-    measure("endpoint", SMALL_YOUNG_GENERATION);
     const best = (list: number[]): number => Math.max(...list);
     console.log(
       `requests: best ${shown(best(rates.endpoint))} a second, ${((best(rates.endpoint) / bound) * 100).toFixed(0)} % of the ` +

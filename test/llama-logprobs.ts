@@ -66,8 +66,14 @@ export async function llamaLogprobs(
   }
 }
 
+/**
+ * llama.cpp divides by a sum in single precision, in which the tail of a large vocabulary is lost (8e-5 of a log-probability of
+ * Gemma 3's 262,144 tokens): the probabilities add up to more than 1, and are divided by what they add up to in double.
+ */
 function logprob(probabilities: ReadonlyMap<Token, number> | undefined, wanted: Token): number {
   const probability = probabilities?.get(wanted);
   if (probability === undefined) throw new Error("llama.cpp gave no probability of a token");
-  return Math.log(probability);
+  let sum = 0;
+  for (const one of probabilities!.values()) sum += one;
+  return Math.log(probability / sum);
 }

@@ -1,6 +1,5 @@
 // `rpo pairs FILE… --method M --out DIR`: a training set from a turn table.
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { Command, Option } from "commander";
 import { check } from "../constraint/check.ts";
 import { findConflict } from "../constraint/conflict.ts";
@@ -18,6 +17,7 @@ import { namesAmong, share, wholeNumber } from "./option-value.ts";
 import { countsAndRate, progressLine } from "./progress-line.ts";
 import { requireOptions } from "./required-options.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
+import { keepYoungGenerationSmall } from "./young-generation.ts";
 
 /** With this in place of formats only the project's own rows are written. */
 const NO_FORMAT = "none";
@@ -51,12 +51,6 @@ const ONLY_FOR: readonly {
   { flag: "prefer", name: "--prefer", methods: (method) => method === "rpo", text: "rpo" },
   { flag: "desirable", name: "--desirable", methods: (method) => method === "kto", text: "kto" },
 ];
-
-/**
- * Rows are garbage as soon as they are written. V8 answers a stream of garbage with a young generation of 3 × 32 MB, which
- * costs 100 MB and, since it no longer fits a cache, time (a quarter, in bench/pairs.ts).
- */
-const keepYoungGenerationSmall = (): void => setFlagsFromString("--semi-space-growth-factor=1");
 
 async function run(files: readonly string[], flags: PairsFlags): Promise<void> {
   const progress = progressLine(performance.now.bind(performance), process.stderr);

@@ -34,6 +34,7 @@ import { namesAmong, positiveNumber } from "./option-value.ts";
 import { duration, type ProgressLine, progressLine, transfer } from "./progress-line.ts";
 import { stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
+import { keepYoungGenerationSmall } from "./young-generation.ts";
 
 interface RunFlags {
   readonly only?: readonly StageName[];
@@ -112,6 +113,7 @@ async function run(given: string, flags: RunFlags): Promise<void> {
   const budget = flags.budget === undefined ? read.run.budget : { cost: flags.budget };
   const config: RunConfig = { ...read, run: { ...read.run, budget } };
   const stages = flags.only ?? STAGES;
+  keepYoungGenerationSmall();
   const stop = stopOnSignal(() => say("\nstopping: what is done is kept; once more ends at once …"));
   const lines = stageLines();
   let open: OpenRun | undefined;

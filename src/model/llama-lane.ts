@@ -190,13 +190,16 @@ export class LlamaLane implements Lane {
       );
       for (const [i, output] of scored.entries()) {
         const probabilities = output!.next.probabilities!;
+        // llama.cpp adds them up in single precision, where the tail of a large vocabulary is lost: they come to more than 1.
+        let sum = 0;
+        for (const probability of probabilities.values()) sum += probability;
         logprobs.push({
           token: this.#tokenText(tokens[start + i]!),
-          logprob: logarithm(probabilities.get(tokens[start + i]!)),
+          logprob: logarithm((probabilities.get(tokens[start + i]!) ?? 0) / sum),
           // The map goes from the likeliest to the least likely.
           top: [...probabilities.entries().take(job.logprobs!)].map(([token, probability]) => ({
             token: this.#tokenText(token),
-            logprob: logarithm(probability),
+            logprob: logarithm(probability / sum),
           })),
         });
       }
@@ -248,4 +251,4 @@ export class LlamaLane implements Lane {
 /** A character of several tokens of which the last ones were not sampled leaves replacement characters at the end. */
 export const withoutBrokenEnd = (text: string): string => text.replace(/\uFFFD+$/u, "");
 
-const logarithm = (probability: number | undefined): number => Math.max(Math.log(probability ?? 0), LEAST_LOGPROB);
+const logarithm = (probability: number): number => Math.max(Math.log(probability), LEAST_LOGPROB);
