@@ -16,7 +16,7 @@ const example = { system: "You sell tea.", history: [], query: "how much is oolo
 
 export const remindedTurnPrompt: Prompt<RemindedTurnInput> = {
   name: "reminded-turn",
-  version: 1,
+  version: 2,
   examples: [example, { ...example, constraints: ["Name one tea.", "Use at most 50 words."] }],
   messages: ({ system, history, query, constraints }, language) => [
     { role: "system", content: system },
@@ -29,7 +29,7 @@ const numbered = (texts: readonly string[]): string => texts.map((text, i) => `$
 
 const REMINDER = {
   en: (constraints: readonly string[]): string =>
-    `(In your reply to this message, keep to every one of these, and don't mention them:\n${numbered(constraints)})`,
+    `(In your reply to this message, follow every one of these requirements, and don't mention them:\n${numbered(constraints)})`,
   zh: (constraints: readonly string[]): string =>
     `（回复这条消息时，请逐条遵守以下要求，并且不要提到它们：\n${numbered(constraints)}）`,
 } as const;

@@ -12,7 +12,7 @@ export interface RephraseQueryInput {
 
 export const rephraseQueryPrompt: Prompt<RephraseQueryInput> = {
   name: "rephrase-query",
-  version: 1,
+  version: 2,
   examples: [{ query: "how much is the oolong", openings: ["how much is", "how much for a tin"], most: 20 }],
   messages: ({ query, openings, most }, language) => {
     const { text } = dataBlocks([
@@ -26,8 +26,8 @@ export const rephraseQueryPrompt: Prompt<RephraseQueryInput> = {
 const ASK = {
   en: (blocks: string, most: number): string => `${blocks}
 
-Say what MESSAGE says as somebody else would who means the same. Begin in another way: none of the BEGINNINGS, nor anything that sounds like one; start with another word and another kind of sentence. At most ${most} words, in English, without quotation marks. Write only the new message.`,
+Rewrite MESSAGE as somebody else would put it who means the same. Begin differently: use none of the BEGINNINGS, nor anything that sounds like them; start with a different word and a different kind of sentence. At most ${most} words, in English, without quotation marks. Write only the new message.`,
   zh: (blocks: string, most: number): string => `${blocks}
 
-MESSAGE 说的意思，换一个人会怎么说？开头要换：不能用 BEGINNINGS 里的任何一个，也不能与它们相像；第一个词和句式都要换。用中文，不超过${most}个字，不用引号。只写新的消息。`,
+请换一个人的口吻，说出与 MESSAGE 相同的意思。开头要换：不能用 BEGINNINGS 里的任何一个，也不能与它们相似；第一个词和句式都要换。用中文写，不超过${most}个字，不用引号。只输出新的消息。`,
 } as const;

@@ -12,7 +12,7 @@ export interface UserProfileInput {
 
 export const userProfilePrompt: Prompt<UserProfileInput> = {
   name: "user-profile",
-  version: 1,
+  version: 2,
   examples: [{ persona: "I keep bees.", traits: ["patient", "thrifty", "quick to take offence"] }],
   messages: (input, language) => [
     { role: "system", content: SYSTEM[language] },
@@ -22,7 +22,7 @@ export const userProfilePrompt: Prompt<UserProfileInput> = {
 
 const SYSTEM = {
   en: "You describe people, as a novelist would in the notes for a minor character: true to life, with edges.",
-  zh: "你擅长描写人物，就像小说家为一个配角写的笔记：真实可信，有棱有角。",
+  zh: "你擅长描写人物，就像小说家为配角写的人物小传：真实可信，有棱有角。",
 } as const;
 
 const ASK = {
@@ -33,7 +33,7 @@ Who is this person? Describe them in English, in four to six sentences of plain 
 Write only the description, in the third person.`,
   zh: ({ traits }: UserProfileInput, persona: string): string => `有个人这样说自己：${persona}
 
-这是个什么样的人？请用中文写四到六句纯文本：年龄和职业、住在哪里、和谁一起住、眼下操心什么事、懂什么、不懂什么、平时怎样给别人写消息。通过这个人的所作所为表现以下特点，不讨喜的也要写出来：${traits.join("；")}。
+这是个什么样的人？请用中文写四到六句纯文本：年龄和职业、住在哪里、和谁一起住、眼下在操心什么、懂什么、不懂什么、平时怎样给别人发消息。通过这个人的言行表现以下特点，不讨喜的也要写出来：${traits.join("；")}。
 
 只写这段描述，用第三人称。`,
 } as const;

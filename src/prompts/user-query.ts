@@ -31,7 +31,7 @@ const first: UserQueryInput = {
 
 export const userQueryPrompt: Prompt<UserQueryInput> = {
   name: "user-query",
-  version: 1,
+  version: 2,
   examples: [
     first,
     {
@@ -62,14 +62,14 @@ const ASK = {
     [
       blocks,
       ...(manners.length === 0 ? [] : [`Ways of speaking:\n${list(manners)}`]),
-      ...(aims.length === 0 ? [] : [`Cases that the message may bring about:\n${list(aims)}`]),
-      `Write the USER's ${history.length === 0 ? "first" : "next"} message to the ASSISTANT: one short question or request that it can answer in text, of at most ${most} words${manners.length === 0 ? "" : ", in one of these ways of speaking"}${aims.length === 0 ? "" : "; if it comes naturally, one of these cases, without naming it"}${history.length === 0 ? "" : "; not what was asked in the CONVERSATION"}. In English, without quotation marks or emoji. Only the message.`,
+      ...(aims.length === 0 ? [] : [`Situations that the message may lead to:\n${list(aims)}`]),
+      `Write the USER's ${history.length === 0 ? "first" : "next"} message to the ASSISTANT: one short question or request that it can answer in text, of at most ${most} words${manners.length === 0 ? "" : ", in one of these ways of speaking"}${aims.length === 0 ? "" : "; if it comes naturally, let it lead to one of these situations without saying so"}${history.length === 0 ? "" : "; do not repeat what was asked in the CONVERSATION"}. In English, without quotation marks or emoji. Only the message.`,
     ].join("\n\n"),
   zh: ({ history, manners, aims, most }: UserQueryInput, blocks: string): string =>
     [
       blocks,
       ...(manners.length === 0 ? [] : [`说话方式：\n${list(manners)}`]),
-      ...(aims.length === 0 ? [] : [`这条消息可以造成的情况：\n${list(aims)}`]),
-      `请写 USER 发给 ASSISTANT 的${history.length === 0 ? "第一条" : "下一条"}消息：一个能用文字回答的简短问题或请求，不超过${most}个字${manners.length === 0 ? "" : "，用上面的一种说话方式"}${aims.length === 0 ? "" : "；如果自然的话，造成上面的一种情况，但不要说破"}${history.length === 0 ? "" : "；不要重复 CONVERSATION 里问过的"}。用中文，不用引号和表情符号。只写消息本身。`,
+      ...(aims.length === 0 ? [] : [`这条消息可以引出的情形：\n${list(aims)}`]),
+      `请写 USER 发给 ASSISTANT 的${history.length === 0 ? "第一条" : "下一条"}消息：一个能用文字回答的简短问题或请求，不超过${most}个字${manners.length === 0 ? "" : "，采用上面的一种说话方式"}${aims.length === 0 ? "" : "；如果顺理成章，就引出上面的一种情形，但不要说破"}${history.length === 0 ? "" : "；不要重复 CONVERSATION 里问过的"}。用中文写，不用引号和表情符号。只输出消息本身。`,
     ].join("\n\n"),
 } as const;
