@@ -46,7 +46,7 @@ endpoints: { here: { url: "http://127.0.0.1:9/v1", model: typical } }
 roles: { policy: { n: 3 }, responder: { n: 2 } }
 run: { dir: ${JSON.stringify(dir)}, language: [${language}], seed: 8 }
 bank: { profiles: none, generate: { from: ${JSON.stringify(inspirations)}, count: ${2 * language.length} }, personas: ${JSON.stringify(personas)} }
-dialogue: { turns: 2 }
+dialogue: { turns: 6 }
 pairs: { validation: 0 }
 ${more}`;
   return { dir, config: parseRunConfig(text, join(folder, "rpo.yaml"), { env: {} }) };
