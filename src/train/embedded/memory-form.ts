@@ -1,16 +1,17 @@
 // Which form of the model fits a machine's memory. Estimates count what the graphs keep (operators/ say what each backward pass
-// asks for), in fp32, and err on the side of too much: against peaks of a process with SmolLM2-135M's shape and rank 16, less the
-// mapped weights, they are
+// asks for), in fp32, and err on the side of too much: beside what a process with SmolLM2-135M's shape and rank 16 had in memory of
+// its own at the most (RssAnon of bench/train/ours.ts, without the mapped weights), they are, less those weights,
 //
-//   tokens, scored      510, 256    638, 128   1,022, 512   1,150, 128
-//   whole, estimate      1.8 GB      2.2 GB       3.9 GB       4.6 GB
-//   whole, measured      1.0 GB      1.4 GB       3.4 GB       3.5 GB
-//   blocks, estimate     0.6 GB      0.8 GB       1.2 GB       1.4 GB
-//   blocks, measured     0.3 GB      0.4 GB       0.5 GB       0.6 GB
+//   tokens, scored      510, 256    638, 128   1,022, 768
+//   whole, estimate      1.6 GB      2.0 GB       3.4 GB
+//   whole, measured      1.1 GB      1.4 GB       2.4 GB
+//   blocks, estimate     0.6 GB      0.6 GB       0.9 GB
+//   blocks, measured     0.4 GB      0.5 GB       0.6 GB
 import { InputError } from "../../dataset/input-error.ts";
 import { type Architecture, tensorShapes } from "../../weights/architecture.ts";
 import type { LoraConfig } from "../lora-weights.ts";
 import type { FormName } from "./form.ts";
+import { QUERY_RUNS } from "./layout.ts";
 import { keepInputs, trainableLayers, VOCABULARY_ROWS } from "./step-graph.ts";
 
 const FLOAT_BYTES = 4;
@@ -33,7 +34,10 @@ const ARENA_SLACK = 1.3;
  */
 const HEAP_SLACK = 3.2;
 
-/** [heads, T, T] matrices that one block's attention has at once in the backward pass: P, its gradient, the scores' gradient. */
+/** Of the scores [heads, T, T] the share that is computed, since queries come in runs (operators/causal-attention.ts). */
+const SCORE_SHARE = (QUERY_RUNS + 1) / (2 * QUERY_RUNS);
+
+/** Matrices of a run's scores, at most [heads, T / runs, T], that the backward pass has at once: P, its gradient, the scores' gradient. */
 const SCORE_MATRICES = 3;
 
 /** [T, feedForward] and [T, hidden] matrices that one block's backward pass has at once beside those kept. */
@@ -60,13 +64,14 @@ export function stepBytes(
   const kv = kvHeads * headDim;
   // For each token of a block: the stream before and between its halves and both normed, queries, what attention gives in two
   // layouts, keys and values, softmax, and the gate, its sigmoid and function, the other half and their product.
-  let kept = 4 * hidden + 3 * q + 2 * kv + heads * T + 5 * feedForward;
+  let kept = 4 * hidden + 3 * q + 2 * kv + SCORE_SHARE * heads * T + 5 * feedForward;
   if (qkNorm) kept += q + kv;
   if (postNorms) kept += 4 * hidden;
   // A mask in bytes, its factors, and the input with them.
   for (const { block, width } of keepInputs(architecture, config)) if (block === 0) kept += 2.25 * width;
 
-  const block = T * (SCORE_MATRICES * heads * T + FEED_FORWARD_GRADIENTS * feedForward + STREAM_GRADIENTS * hidden);
+  const scores = (SCORE_MATRICES * heads * T) / QUERY_RUNS;
+  const block = T * (scores + FEED_FORWARD_GRADIENTS * feedForward + STREAM_GRADIENTS * hidden);
   const masks = 2 * T * T + 4 * T * headDim;
   // Logits of a part of the vocabulary, their log-softmax and its exponential; averages of output rows by part.
   const parts = Math.ceil(vocabulary / VOCABULARY_ROWS);
