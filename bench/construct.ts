@@ -1,11 +1,11 @@
-// A run of SysBank's size by simulation, scaled down: `node bench/construct.ts [PROFILES] [LATENCY] [SLOTS]` (319, 20 ms and 64 where
-// left out; 319 is 1:100 of SysBank's 31,877). Profiles in English and Chinese in equal parts, 5 turns, 5 samples of responder and
-// policy, and the settings of a new rpo.yaml else, by `rpo run` against the scripted server with typical answers (construct/typical-answers.ts),
-// which runs in a process of its own. Free-text constraints are made different in each profile, as they are in real ones, so that each is
-// reversed for itself. Measured: a run a quarter as large and the whole one, and each once more when
-// nothing is left to do, all in processes of their own; from the two sizes follows what grows with the number of profiles. Extrapolated from them: store,
-// memory and hours of 31,877 profiles, at this machine's rate and at given rates of endpoints. Says nothing of quality, and nothing of what
-// real models' failures add.
+// A run of SysBank's size by simulation, scaled down: `node bench/construct.ts [PROFILES] [LATENCY] [SLOTS]` (319, 20 ms and 64
+// where left out; 319 is 1:100 of SysBank's 31,877). Profiles in English and Chinese in equal parts, 5 turns, 5 samples of responder
+// and policy, and the settings of a new rpo.yaml else, by `rpo run` against the scripted server with typical answers
+// (construct/typical-answers.ts), which runs in a process of its own. Free-text constraints are made different in each profile, as
+// they are in real ones, so that each is reversed for itself. Measured: a run a quarter as large and the whole one, and each once
+// more when nothing is left to do, all in processes of their own; from the two sizes follows what grows with the number of profiles.
+// Extrapolated from them: store, memory and hours of 31,877 profiles, at this machine's rate and at given rates of endpoints. Says
+// nothing of quality, and nothing of what real models' failures add.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
