@@ -83,6 +83,14 @@ describe("the models of roles at servers", () => {
     });
   });
 
+  it("have prices where there is a budget, or are refused before anything is asked", async () => {
+    const endpoints = "endpoints: { a: { url: 'http://127.0.0.1:9/v1', model: m } }";
+    const budget = "run: { budget: 3 }";
+    await expect(openRoles(config(`${endpoints}\n${budget}`), ["judge"])).rejects.toThrow(/no price for "m"/);
+    await open(config(`${endpoints}\n${budget}\nprices: { m: { input: 0, output: 0 } }`), ["judge"]);
+    await open(config(endpoints), ["judge"]);
+  });
+
   it("stand in for each other", async () => {
     const [dead, alive] = await Promise.all([serve({ models: ["m"] }), serve({ models: ["m"] })]);
     await dead.close();

@@ -10,6 +10,7 @@ import type { ChatModel } from "../model/model.ts";
 import { ModelReferenceError } from "../model/model-reference.ts";
 import { ModelUnavailableError, type PulledModel, type PullOptions, pull } from "../model/pull.ts";
 import { tunedIdentity } from "../run/evaluate.ts";
+import { Ledger } from "../run/ledger.ts";
 import type { EmbeddedEndpoint, Endpoint, ServedEndpoint } from "./endpoint-section.ts";
 import type { Role, RoleSettings, SpeakerSettings, SpeakingRole } from "./role-section.ts";
 import type { Environment, RunConfig } from "./run-config.ts";
@@ -51,11 +52,11 @@ interface Opened {
 /**
  * Opens the models of these roles. Servers are not asked for anything yet; the files of embedded models are fetched where they are
  * not here.
- * @throws InputError for a role without an endpoint, a key that is not in the environment, or a model that no source gives; the
- *   signal's reason. Then nothing stays open.
+ * @throws InputError for a role without an endpoint, a key that is not in the environment, a model that no source gives, or one
+ *   without a price where there is a budget in currency; the signal's reason. Then nothing stays open.
  */
 export async function openRoles(
-  config: Pick<RunConfig, "endpoints" | "roles">,
+  config: Pick<RunConfig, "endpoints" | "roles"> & Partial<Pick<RunConfig, "prices" | "run">>,
   roles: readonly Role[],
   { env = process.env, open = {}, ...fetching }: OpenRolesOptions = {},
 ): Promise<OpenedRoles> {
@@ -88,6 +89,9 @@ export async function openRoles(
       const { model, identity } = members[0]!;
       byRole.set(role, { model: members.length === 1 ? model : failoverModel(members), identity });
     }
+    // Said here, and not by each item that is worked on.
+    const ledger = new Ledger({ prices: config.prices ?? {}, budget: config.run?.budget ?? null });
+    ledger.requirePrices([...byRole.values()].map(({ model }) => model.name));
   } catch (error) {
     await dispose();
     throw error;
