@@ -14,7 +14,7 @@ import { CliError } from "./cli-error.ts";
 import { type KeptModelFlags, openKeptModel, withKeptModelOption } from "./model-option.ts";
 import { namesAmong, wholeNumber } from "./option-value.ts";
 import { requireOptions } from "./required-options.ts";
-import { stopOnSignal } from "./stop-on-signal.ts";
+import { EXIT_INTERRUPTED, stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
 const LANGUAGES = ["en", "zh"] as const;
@@ -32,8 +32,6 @@ interface GenerateFlags extends KeptModelFlags, BadRowFlags {
 const CONTEXT = 8192;
 /** A dozen constraints as JSON are some 1,000 tokens. */
 const MAX_TOKENS = 2048;
-/** The exit code of a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 
 /** A line of its own, in place of the line of progress where there is one. */
 const say = (text: string): void => void process.stderr.write(`${process.stderr.isTTY ? "\r\u001b[K" : ""}${text}\n`);

@@ -12,7 +12,7 @@ import { type KeptModelFlags, openKeptModel, withKeptModelOption } from "./model
 import { wholeNumber } from "./option-value.ts";
 import { duration, progressLine } from "./progress-line.ts";
 import { requireOptions } from "./required-options.ts";
-import { stopOnSignal } from "./stop-on-signal.ts";
+import { EXIT_INTERRUPTED, stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
 interface AuditFlags extends KeptModelFlags {
@@ -25,8 +25,6 @@ interface AuditFlags extends KeptModelFlags {
 
 /** Prompt and answer of a request: instructions, a round or two, a long response, eight verdicts with reasons. */
 const CONTEXT = 8192;
-/** The exit code of a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 

@@ -21,7 +21,7 @@ import { TrainingFailed, type TrainingProgress } from "../train/training-progres
 import { CliError } from "./cli-error.ts";
 import { wholeNumber } from "./option-value.ts";
 import { duration, type ProgressLine, progressLine, transfer } from "./progress-line.ts";
-import { stopOnSignal } from "./stop-on-signal.ts";
+import { EXIT_INTERRUPTED, stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 import { trainingProgressText } from "./training-progress-text.ts";
 
@@ -39,8 +39,6 @@ interface QuickstartFlags {
 const MODEL = "smollm2-135m";
 /** Made by that model with the settings of quickstart-size.ts; its first line says how. */
 const RECORDING = fileURLToPath(new URL(`../../samples/recorded/${MODEL}.jsonl`, import.meta.url));
-/** The exit code of a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 
 async function run(flags: QuickstartFlags): Promise<void> {
   const progress = stageProgress();

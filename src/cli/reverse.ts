@@ -27,7 +27,7 @@ import { type KeptModelFlags, openKeptModel, withKeptModelOption } from "./model
 import { oddNumber, share, wholeNumber } from "./option-value.ts";
 import { duration, progressLine } from "./progress-line.ts";
 import { requireOptions } from "./required-options.ts";
-import { stopOnSignal } from "./stop-on-signal.ts";
+import { EXIT_INTERRUPTED, stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
 interface RunFlags extends KeptModelFlags {
@@ -43,8 +43,6 @@ interface RunFlags extends KeptModelFlags {
 
 /** Prompt and answer of a request: instructions, a dozen constraints or a long response with its verdicts. */
 const CONTEXT = 8192;
-/** The exit code of a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 

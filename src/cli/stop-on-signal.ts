@@ -8,6 +8,9 @@ export interface SignalStop {
   release(): void;
 }
 
+/** The exit code of a program that Ctrl-C ended: 128 and the number of SIGINT, as shells have it. */
+export const EXIT_INTERRUPTED = 130;
+
 /**
  * @param onStop called at the first signal, to say what happens now
  * @param onEnd called at the second one, before the process ends: for what must not outlive it

@@ -25,12 +25,9 @@ import type { Figures, TrainingSummary } from "../train/training-run.ts";
 import { CliError } from "./cli-error.ts";
 import { namesAmong } from "./option-value.ts";
 import { duration, progressLine, transfer } from "./progress-line.ts";
-import { stopOnSignal } from "./stop-on-signal.ts";
+import { EXIT_INTERRUPTED, stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 import { trainingProgressText } from "./training-progress-text.ts";
-
-/** The exit code of a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 
 type Setting = keyof TrainSettings;
 

@@ -1,6 +1,7 @@
 // The ledger as text for people: a table by stage, role and model, and one line of its total. Failed requests and those that the store
 // answered are told apart from what was paid.
 import { counted } from "../preference/counted.ts";
+import { grouped } from "../report/number-text.ts";
 import { textTable } from "../report/terminal-text.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import { NO_SPENDING } from "./usage.ts";
@@ -9,7 +10,6 @@ const HEAD = ["stage", "role", "model", "requests", "prompt", "response", "cost"
 /** The first columns are names. */
 const NAMES = [0, 1, 2];
 
-const whole = (count: number): string => count.toLocaleString("en-US");
 /** Prices per million tokens make single requests cost less than a hundredth. */
 const COST_DIGITS = 4;
 const money = (cost: number | null): string => (cost === null ? "?" : cost.toFixed(COST_DIGITS));
@@ -31,12 +31,12 @@ export function ledgerTable(ledger: Ledger): string {
       stage,
       role,
       model,
-      whole(paid.requests),
-      whole(paid.promptTokens + failed.promptTokens),
-      whole(paid.completionTokens + failed.completionTokens),
+      grouped(paid.requests),
+      grouped(paid.promptTokens + failed.promptTokens),
+      grouped(paid.completionTokens + failed.completionTokens),
       money(cost),
-      whole(failed.requests),
-      whole(cached.requests),
+      grouped(failed.requests),
+      grouped(cached.requests),
       money(cached.cost),
     ];
   });
@@ -53,7 +53,7 @@ export function ledgerLine(ledger: Ledger): string {
   const cost = asked.cost > 0 ? `, cost ${money(asked.cost)}${priced ? "" : " and what has no price"}` : "";
   return [
     `${counted(asked.requests, "request")}, ${counted(asked.promptTokens + asked.completionTokens, "token")}${cost}`,
-    ...(failed > 0 ? [`${whole(failed)} failed`] : []),
-    ...(cached > 0 ? [`${whole(cached)} from the store`] : []),
+    ...(failed > 0 ? [`${grouped(failed)} failed`] : []),
+    ...(cached > 0 ? [`${grouped(cached)} from the store`] : []),
   ].join("; ");
 }

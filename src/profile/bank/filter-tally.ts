@@ -1,4 +1,5 @@
 // How many records a filter read, kept and dropped, by filter and cause, in numbers and as a table.
+import { grouped } from "../../report/number-text.ts";
 import { textTable } from "../../report/terminal-text.ts";
 import { type Counts, countOne } from "./counts.ts";
 import { type Dropped, FILTERS, type FilterName } from "./filter.ts";
@@ -31,18 +32,16 @@ export function tally(counts: FilterTally, dropped: Dropped | null): void {
 /** Causes of one filter that are shown; a word list or a corpus in many languages has more. */
 const SHOWN_CAUSES = 8;
 
-const number = (count: number): string => count.toLocaleString("en-US");
-
 /** The counts as lines of text: what was read, what each filter dropped and for which causes, what is left. */
 export function tallyText({ read, kept, dropped, causes }: FilterTally): string {
-  const rows = [["read", number(read), ""]];
+  const rows = [["read", grouped(read), ""]];
   for (const filter of FILTERS) {
     const count = dropped[filter];
     if (count === undefined) continue;
     const sorted = Object.entries(causes[filter] ?? {}).sort(([, a], [, b]) => b - a);
-    const shown = sorted.slice(0, SHOWN_CAUSES).map(([cause, n]) => `${cause} ${number(n)}`);
-    if (sorted.length > SHOWN_CAUSES) shown.push(`${number(sorted.length - SHOWN_CAUSES)} more causes`);
-    rows.push([`− ${filter}`, number(count), shown.join(", ")]);
+    const shown = sorted.slice(0, SHOWN_CAUSES).map(([cause, n]) => `${cause} ${grouped(n)}`);
+    if (sorted.length > SHOWN_CAUSES) shown.push(`${grouped(sorted.length - SHOWN_CAUSES)} more causes`);
+    rows.push([`− ${filter}`, grouped(count), shown.join(", ")]);
   }
-  return `${textTable([...rows, ["kept", number(kept), ""]], [0, 2]).join("\n")}\n`;
+  return `${textTable([...rows, ["kept", grouped(kept), ""]], [0, 2]).join("\n")}\n`;
 }
