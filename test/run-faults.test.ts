@@ -15,14 +15,14 @@ const FAULTS: FaultShares = {
   rate: 0.04,
   "rate-seconds": 0.03,
   broken: 0.04,
-  "overload-seconds": 0.02,
+  "overload-seconds": 0.03,
   cut: 0.04,
   truncated: 0.03,
   "no-json": 0.03,
   "no-choices": 0.03,
   "no-content": 0.03,
   context: 0.04,
-  hang: 0.015,
+  hang: 0.03,
 };
 const SEED = 3;
 const PROFILES = 6;

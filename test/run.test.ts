@@ -211,7 +211,7 @@ describe("rpo run where something is wrong", () => {
     resultOf(await rpo(["run", dir, "--only", "profiles,users", "--json"]));
     server.set({ context: 500 });
     const { code, stdout, stderr } = await rpo(["run", dir]);
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(stderr).toMatch(
       /sessions: 2 items failed and will be tried again by the next run:\n.*maximum context length/,
     );
@@ -254,14 +254,14 @@ describe("rpo run where something is wrong", () => {
     });
     const before = readdirSync(folder).sort();
     const failing = await rpo(["run", dir]);
-    expect(failing.code, failing.stderr).toBe(0);
+    expect(failing.code, failing.stderr).toBe(1);
     expect(failing.stderr).toMatch(/sessions: 2 items failed/); // no answer names what was asked about
     expect(failing.stderr).toMatch(/there is no .*owned/); // the cause quotes it
     const shown = [failing];
     for (const stage of ["profiles", "users", "sessions"]) shown.push(await rpo(["items", stage, dir]));
     shown.push(await rpo(["items", "sessions", dir, "--failed"]));
     for (const { code, stdout, stderr } of shown) {
-      expect(code).toBe(0);
+      expect(code).toBe(shown[0]?.stdout === stdout ? 1 : 0); // the run had no session
       expect(stdout).not.toMatch(COMMANDS_TO_TERMINALS);
       expect(stderr).not.toMatch(COMMANDS_TO_TERMINALS);
     }

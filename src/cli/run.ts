@@ -32,7 +32,7 @@ import { RunStore } from "../run/store.ts";
 import { CliError } from "./cli-error.ts";
 import { namesAmong, positiveNumber } from "./option-value.ts";
 import { duration, type ProgressLine, progressLine, transfer } from "./progress-line.ts";
-import { stopOnSignal } from "./stop-on-signal.ts";
+import { EXIT_INTERRUPTED, stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 import { keepYoungGenerationSmall } from "./young-generation.ts";
 
@@ -43,8 +43,6 @@ interface RunFlags {
   readonly json?: true;
 }
 
-/** The exit code of a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 /** The budget ended the run, cleanly: neither done nor failed. */
 const EXIT_BUDGET = 3;
 /** Failed items that are named with their cause; the others are counted. */
@@ -134,6 +132,8 @@ async function run(given: string, flags: RunFlags): Promise<void> {
     });
     lines.end();
     tellFailures(open, results);
+    // Nothing at all of a stage: whoever called this has not got what was asked for.
+    if (Object.values(results).some(({ done, failed }) => done === 0 && failed > 0)) process.exitCode = 1;
     // A stage alone leaves the pairs as they are.
     const pairs = flags.only === undefined ? await writePairs(open, { signal: stop.signal }) : null;
     if (flags.json)
