@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { findWheel, type Pip, pipCertificate, systemPip, WheelIndexError } from "./wheel-index.ts";
 
@@ -85,5 +87,15 @@ describe("systemPip", () => {
     const running = systemPip(["--version"], stop.signal);
     stop.abort(new Error("enough"));
     await expect(running).rejects.toThrow("enough");
+  });
+
+  it("keeps no process waiting where there is no Python", async () => {
+    const module = new URL("./wheel-index.ts", import.meta.url).href;
+    const program = `import { systemPip } from "${module}"; await systemPip([]).catch(({ message }) => console.log(message))`;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program], {
+      env: { PATH: "" },
+      timeout: 60_000, // half of what pip itself is given
+    });
+    expect(stdout).toContain("no Python found");
   });
 });

@@ -135,7 +135,9 @@ export const systemPip: Pip = async (args, signal) => {
 
 function run(program: string, args: readonly string[], signal: AbortSignal | undefined): Promise<PipResult | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], timeout: PIP_TIMEOUT_MS, signal });
+    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], signal });
+    // Not spawn's own time-out: where there is no such program, that would keep this process waiting for it.
+    const timer = setTimeout(() => child.kill(), PIP_TIMEOUT_MS);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -145,10 +147,14 @@ function run(program: string, args: readonly string[], signal: AbortSignal | und
       stderr += text;
     });
     child.once("error", (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       if (signal?.aborted) reject(signal.reason);
       else if (error.code === "ENOENT") resolve(null);
       else reject(error);
     });
-    child.once("close", (code) => resolve({ code: code ?? 1, stdout, stderr }));
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 1, stdout, stderr });
+    });
   });
 }
