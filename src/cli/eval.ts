@@ -2,9 +2,11 @@
 import { Command } from "commander";
 import { cachedPunktParameters, PUNKT_TABLE, punktParameters } from "../eval/nltk/punkt-parameters.ts";
 import { cachedLangdetect, LANGDETECT_TABLE, pullLangdetect } from "../eval/python/langdetect-files.ts";
+import { cachedThaiDictionary, THAI_TABLE, thaiDictionary } from "../eval/thai/thai-dictionary.ts";
 import { DownloadError } from "../model/download.ts";
 import { WheelIndexError } from "../model/wheel-index.ts";
 import { CliError } from "./cli-error.ts";
+import { verifyCommand } from "./eval-verify.ts";
 import { progressLine, transfer } from "./progress-line.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
@@ -12,6 +14,7 @@ import { reportingSystemErrors } from "./system-failure.ts";
 const TABLES = [
   { ...PUNKT_TABLE, cached: () => cachedPunktParameters(), pull: punktParameters },
   { ...LANGDETECT_TABLE, cached: () => cachedLangdetect(), pull: pullLangdetect },
+  { ...THAI_TABLE, cached: () => cachedThaiDictionary(), pull: thaiDictionary },
 ];
 
 async function pullTables(): Promise<void> {
@@ -67,4 +70,5 @@ const tablesCommand = new Command("tables")
 
 export const command = new Command("eval")
   .description("benchmarks, verdict for verdict as their official programs")
+  .addCommand(verifyCommand)
   .addCommand(tablesCommand);

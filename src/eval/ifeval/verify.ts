@@ -91,7 +91,10 @@ function contextOf({ suite, detect, punkt, thaiWords }: VerifyOptions): RuleCont
     thaiWords:
       thaiWords ??
       (() => {
-        throw new NoVerdictError("response", "is in Thai, whose words Multi-IF counts by newmm, which is not here yet");
+        throw new NoVerdictError(
+          "response",
+          "is in Thai: to count its words, fetch the tables by rpo eval tables --pull",
+        );
       }),
   };
 }

@@ -1,0 +1,130 @@
+// `rpo eval verify [FILE]`: a filter of JSON Lines, {instruction_id, kwargs, response} in, the same rows with {strict, loose} out.
+import { once } from "node:events";
+import { rename } from "node:fs/promises";
+import { Command, Option } from "commander";
+import { z } from "zod";
+import { fieldPath, type OnBadRow, refuseBadRow } from "../dataset/input-error.ts";
+import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
+import { RejectsFile } from "../dataset/rejects-file.ts";
+import { stageText, stagingPath } from "../dataset/staged-file.ts";
+import type { Suite } from "../eval/ifeval/instruction.ts";
+import { NoVerdictError, type VerifyOptions, verify } from "../eval/ifeval/verify.ts";
+import { cachedPunktParameters } from "../eval/nltk/punkt-parameters.ts";
+import { detectLanguage } from "../eval/python/langdetect.ts";
+import { LangdetectMissingError } from "../eval/python/langdetect-files.ts";
+import { UnsupportedPattern } from "../eval/python/regex.ts";
+import { thaiWords } from "../eval/thai/newmm.ts";
+import { cachedThaiDictionary } from "../eval/thai/thai-dictionary.ts";
+import { CliError } from "./cli-error.ts";
+import { countsAndRate, progressLine } from "./progress-line.ts";
+import { reportingSystemErrors } from "./system-failure.ts";
+
+interface VerifyFlags {
+  readonly suite: Suite;
+  readonly mode: "parity";
+  readonly out?: string;
+  readonly skipBad?: true;
+  readonly rejects: string;
+}
+
+/** Other fields of a row are the user's own, and stay. */
+const rowSchema = z.looseObject({
+  instruction_id: z.string(),
+  kwargs: z.record(z.string(), z.unknown()),
+  response: z.string(),
+});
+
+/** Rows are written in pieces of about this many characters. */
+const PIECE = 1 << 16;
+
+async function* verifiedLines(path: string, options: VerifyOptions, onBad: OnBadRow): AsyncGenerator<string> {
+  for await (const { line, value, text } of readJsonl(path, onBad)) {
+    const bad = (field: string, reason: string): void =>
+      onBad({ file: inputName(path), line, field, reason, raw: text });
+    const parsed = rowSchema.safeParse(value);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0]!;
+      bad(fieldPath(issue.path), issue.message);
+      continue;
+    }
+    const { instruction_id, kwargs, response } = parsed.data;
+    let verdicts: object;
+    try {
+      verdicts = verify(instruction_id, kwargs, response, options);
+    } catch (error) {
+      if (error instanceof LangdetectMissingError) throw new CliError(error.message);
+      if (error instanceof NoVerdictError) bad(error.field, error.message);
+      else if (error instanceof UnsupportedPattern)
+        bad("kwargs", `a regular expression that this program does not match: ${error.message}`);
+      else throw error;
+      continue;
+    }
+    yield jsonLine({ ...(value as object), ...verdicts });
+  }
+}
+
+/** With the tables that are here; a row that needs another is refused, and says how to fetch it. */
+async function verifyOptions({ suite, mode }: VerifyFlags): Promise<VerifyOptions> {
+  const punkt = (await cachedPunktParameters()) ?? undefined;
+  const thai = suite === "multi_if" ? await cachedThaiDictionary() : null;
+  return {
+    suite,
+    mode,
+    punkt,
+    detect: (text) => detectLanguage(text),
+    thaiWords: thai === null ? undefined : (text) => thaiWords(text, thai).length,
+  };
+}
+
+async function run(files: readonly string[], flags: VerifyFlags): Promise<void> {
+  const progress = progressLine(performance.now.bind(performance), process.stderr);
+  const rejects = new RejectsFile(stagingPath(flags.rejects));
+  const out = flags.out === undefined ? null : await stageText(flags.out);
+  const options = await verifyOptions(flags);
+  let rows = 0;
+  let piece = "";
+  const flush = async (): Promise<void> => {
+    const text = piece;
+    piece = "";
+    if (text === "") return;
+    if (out !== null) await out.write(text);
+    else if (!process.stdout.write(text)) await once(process.stdout, "drain");
+  };
+  try {
+    for (const file of files) {
+      for await (const line of verifiedLines(file, options, flags.skipBad ? (row) => rejects.add(row) : refuseBadRow)) {
+        if (piece === "" && out === null) setImmediate(flush); // when the input pauses, what is there is shown
+        piece += line;
+        rows += 1;
+        if (piece.length >= PIECE) await flush();
+        progress.update((seconds) => countsAndRate({ rows }, seconds));
+      }
+    }
+    await flush();
+    rejects.close();
+    if (rejects.rows > 0) await rename(rejects.path, flags.rejects);
+    await out?.close();
+    await out?.commit();
+    if (rejects.rows > 0) process.stderr.write(`rpo: ${rejects.rows} bad rows left out, see ${flags.rejects}\n`);
+  } finally {
+    progress.done();
+    rejects.discard();
+    await out?.discard();
+  }
+}
+
+export const verifyCommand = new Command("verify")
+  .description(
+    "Verdicts on IFEval's instructions, no model: {instruction_id, kwargs, response} in, the same rows with {strict, loose}\n" +
+      'out. A verdict is true, false, or "error:<Type>" where the official program would raise that exception.\n' +
+      "FILE is JSON Lines, plain or gzip; - is standard input, and the default.",
+  )
+  .argument("[FILE...]", "rows to verify", ["-"])
+  .addOption(new Option("--suite <SUITE>", "whose rules").choices(["ifeval", "multi_if"]).makeOptionMandatory())
+  .addOption(
+    new Option("--mode <MODE>", "parity: the official verdicts, quirks included").choices(["parity"]).default("parity"),
+  )
+  .option("--out <FILE>", "write there, all or nothing, instead of to standard output")
+  .option("--skip-bad", "leave bad rows out, count them and collect them")
+  .option("--rejects <FILE>", "where --skip-bad collects them", "rejects.jsonl")
+  .action((files: string[], flags: VerifyFlags) => reportingSystemErrors(() => run(files, flags)));
