@@ -1,12 +1,8 @@
 // `rpo eval verify [FILE]`: a filter of JSON Lines, {instruction_id, kwargs, response} in, the same rows with {strict, loose} out.
-import { once } from "node:events";
-import { rename } from "node:fs/promises";
 import { Command, Option } from "commander";
 import { z } from "zod";
-import { fieldPath, type OnBadRow, refuseBadRow } from "../dataset/input-error.ts";
+import { fieldPath, type OnBadRow } from "../dataset/input-error.ts";
 import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
-import { RejectsFile } from "../dataset/rejects-file.ts";
-import { stageText, stagingPath } from "../dataset/staged-file.ts";
 import type { Suite } from "../eval/ifeval/instruction.ts";
 import { NoVerdictError, type VerifyOptions, verify } from "../eval/ifeval/verify.ts";
 import { cachedPunktParameters } from "../eval/nltk/punkt-parameters.ts";
@@ -16,15 +12,12 @@ import { UnsupportedPattern } from "../eval/python/regex.ts";
 import { thaiWords } from "../eval/thai/newmm.ts";
 import { cachedThaiDictionary } from "../eval/thai/thai-dictionary.ts";
 import { CliError } from "./cli-error.ts";
-import { countsAndRate, progressLine } from "./progress-line.ts";
+import { type FilterFlags, runFilter, withFilterFlags } from "./jsonl-filter.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
-interface VerifyFlags {
+interface VerifyFlags extends FilterFlags {
   readonly suite: Suite;
   readonly mode: "parity";
-  readonly out?: string;
-  readonly skipBad?: true;
-  readonly rejects: string;
 }
 
 /** Other fields of a row are the user's own, and stay. */
@@ -33,9 +26,6 @@ const rowSchema = z.looseObject({
   kwargs: z.record(z.string(), z.unknown()),
   response: z.string(),
 });
-
-/** Rows are written in pieces of about this many characters. */
-const PIECE = 1 << 16;
 
 async function* verifiedLines(path: string, options: VerifyOptions, onBad: OnBadRow): AsyncGenerator<string> {
   for await (const { line, value, text } of readJsonl(path, onBad)) {
@@ -77,54 +67,22 @@ async function verifyOptions({ suite, mode }: VerifyFlags): Promise<VerifyOption
 }
 
 async function run(files: readonly string[], flags: VerifyFlags): Promise<void> {
-  const progress = progressLine(performance.now.bind(performance), process.stderr);
-  const rejects = new RejectsFile(stagingPath(flags.rejects));
-  const out = flags.out === undefined ? null : await stageText(flags.out);
   const options = await verifyOptions(flags);
-  let rows = 0;
-  let piece = "";
-  const flush = async (): Promise<void> => {
-    const text = piece;
-    piece = "";
-    if (text === "") return;
-    if (out !== null) await out.write(text);
-    else if (!process.stdout.write(text)) await once(process.stdout, "drain");
-  };
-  try {
-    for (const file of files) {
-      for await (const line of verifiedLines(file, options, flags.skipBad ? (row) => rejects.add(row) : refuseBadRow)) {
-        if (piece === "" && out === null) setImmediate(flush); // when the input pauses, what is there is shown
-        piece += line;
-        rows += 1;
-        if (piece.length >= PIECE) await flush();
-        progress.update((seconds) => countsAndRate({ rows }, seconds));
-      }
-    }
-    await flush();
-    rejects.close();
-    if (rejects.rows > 0) await rename(rejects.path, flags.rejects);
-    await out?.close();
-    await out?.commit();
-    if (rejects.rows > 0) process.stderr.write(`rpo: ${rejects.rows} bad rows left out, see ${flags.rejects}\n`);
-  } finally {
-    progress.done();
-    rejects.discard();
-    await out?.discard();
-  }
+  await runFilter(files, flags, (path, onBad) => verifiedLines(path, options, onBad));
 }
 
-export const verifyCommand = new Command("verify")
-  .description(
-    "Verdicts on IFEval's instructions, no model: {instruction_id, kwargs, response} in, the same rows with {strict, loose}\n" +
-      'out. A verdict is true, false, or "error:<Type>" where the official program would raise that exception.\n' +
-      "FILE is JSON Lines, plain or gzip; - is standard input, and the default.",
-  )
-  .argument("[FILE...]", "rows to verify", ["-"])
-  .addOption(new Option("--suite <SUITE>", "whose rules").choices(["ifeval", "multi_if"]).makeOptionMandatory())
-  .addOption(
-    new Option("--mode <MODE>", "parity: the official verdicts, quirks included").choices(["parity"]).default("parity"),
-  )
-  .option("--out <FILE>", "write there, all or nothing, instead of to standard output")
-  .option("--skip-bad", "leave bad rows out, count them and collect them")
-  .option("--rejects <FILE>", "where --skip-bad collects them", "rejects.jsonl")
-  .action((files: string[], flags: VerifyFlags) => reportingSystemErrors(() => run(files, flags)));
+export const verifyCommand = withFilterFlags(
+  new Command("verify")
+    .description(
+      "Verdicts on IFEval's instructions, no model: {instruction_id, kwargs, response} in, the same rows with {strict, loose}\n" +
+        'out. A verdict is true, false, or "error:<Type>" where the official program would raise that exception.\n' +
+        "FILE is JSON Lines, plain or gzip; - is standard input, and the default.",
+    )
+    .argument("[FILE...]", "rows to verify", ["-"])
+    .addOption(new Option("--suite <SUITE>", "whose rules").choices(["ifeval", "multi_if"]).makeOptionMandatory())
+    .addOption(
+      new Option("--mode <MODE>", "parity: the official verdicts, quirks included")
+        .choices(["parity"])
+        .default("parity"),
+    ),
+).action((files: string[], flags: VerifyFlags) => reportingSystemErrors(() => run(files, flags)));

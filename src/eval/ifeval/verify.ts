@@ -56,11 +56,14 @@ export function verify(
     const verdict = errorVerdict(error);
     return { strict: verdict, loose: verdict };
   }
-  const follows = options.suite === "ifeval" ? strip(response) !== "" : response !== "";
-  return {
-    strict: verdictOf(() => follows && rule(response, context)),
-    loose: verdictOf(() => looseVariants(response).some((variant) => strip(variant) !== "" && rule(variant, context))),
-  };
+  const blank = strip(response) === "";
+  const taken = options.suite === "ifeval" ? !blank : response !== "";
+  const strict = taken ? verdictOf(() => rule(response, context)) : false;
+  if (blank) return { strict, loose: false };
+  // The response as it is comes first among the loose variants.
+  if (strict !== false) return { strict, loose: strict };
+  const loose = verdictOf(() => looseVariants(response).some((text) => strip(text) !== "" && rule(text, context)));
+  return { strict, loose };
 }
 
 function ruleOf(instructionId: string, kwargs: Readonly<Record<string, unknown>>): Rule {
@@ -99,12 +102,14 @@ function contextOf({ suite, detect, punkt, thaiWords }: VerifyOptions): RuleCont
   };
 }
 
-/** The response, then without its first line, its last, both; each as it is and without asterisks. In the official order. */
+/** Without asterisks, and without the first line, the last, both, each with and without asterisks. In the official order. */
 function looseVariants(response: string): string[] {
   const lines = response.split("\n");
   const without = [lines.slice(1), lines.slice(0, -1), lines.slice(1, -1)].map((left) => strip(left.join("\n")));
   const starless = (text: string): string => text.replaceAll("*", "");
-  return [...new Set([response, starless(response), ...without, ...without.map(starless)])];
+  const variants = new Set([starless(response), ...without, ...without.map(starless)]);
+  variants.delete(response);
+  return [...variants];
 }
 
 function verdictOf(judge: () => boolean): Verdict {

@@ -71,6 +71,12 @@ const quoted = (character: string): string => `\\u{${(character.codePointAt(0) a
 /** Python's IGNORECASE takes these for one another; JavaScript's flag i takes i and I only. All other letters agree. */
 const I_FAMILY = "iI\u0131\u0130";
 
+/** Whether the source matches one of them. */
+function takesI(source: string): boolean {
+  const one = new RegExp(`^${source}$`, "iu");
+  return [...I_FAMILY].some((letter) => one.test(letter));
+}
+
 class Parser {
   readonly #characters: readonly string[];
   #at = 0;
@@ -174,7 +180,7 @@ class Parser {
     if (character === "$") return { kind: "assertion", assertion: this.#flags.multiline ? "line end" : "end" };
     if (character === "(") return this.#group();
     if (character === "[") return this.#set();
-    if (character !== "\\") return { ...this.#character(quoted(character)), literal: character };
+    if (character !== "\\") return this.#character(quoted(character), true, character);
     const letter = this.#next;
     const assertion = letter === undefined ? undefined : ASSERTIONS[letter];
     if (assertion !== undefined) {
@@ -185,12 +191,12 @@ class Parser {
     return this.#character(source, !source.startsWith("["));
   }
 
-  #character(source: string, cased = true): CharacterNode {
-    if (!cased) return { kind: "character", source, flags: null };
-    if (!this.#flags.ignoreCase) return { kind: "character", source, flags: "u" };
-    const one = new RegExp(`^${source}$`, "iu");
-    const family = [...I_FAMILY].some((letter) => one.test(letter));
-    return { kind: "character", source: family ? `(?:${source}|[${I_FAMILY}])` : source, flags: "iu" };
+  #character(source: string, cased = true, literal?: string): CharacterNode {
+    const known = literal === undefined ? {} : { literal };
+    if (!cased) return { kind: "character", source, flags: null, ...known };
+    if (!this.#flags.ignoreCase) return { kind: "character", source, flags: "u", ...known };
+    const family = literal === undefined ? takesI(source) : I_FAMILY.includes(literal);
+    return { kind: "character", source: family ? `(?:${source}|[${I_FAMILY}])` : source, flags: "iu", ...known };
   }
 
   /** After a backslash: JavaScript source of one character or class. */
