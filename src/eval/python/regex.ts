@@ -1,7 +1,7 @@
 // Searches with patterns of Python's re module that come from data. Plain words run on JavaScript's engine; patterns with
 // choices or repeats, on which that may take exponential time, on a backtracking one that never tries the same instruction
-// at the same place twice: the same match as Python's, in time linear in pattern × text for one search. (re2js, which runs other patterns from data, has
-// \w, \d and \b of ASCII only and no look-around.) Ignores what groups capture.
+// at the same place twice: the same match as Python's, in time linear in pattern × text for one search. (re2js, which runs
+// other patterns from data, has \w, \d and \b of ASCII only and no look-around.) Ignores what groups capture.
 import { isWord, WORD } from "./characters.ts";
 import { type Assertion, type Flags, type Node, parsePattern, UnsupportedPattern, widthOf } from "./regex-syntax.ts";
 
