@@ -38,15 +38,20 @@ describe("findSdist", () => {
     expect(await findSdist(wanted, { pip, fetch: answering({ [page]: json({ files }) }).fetch })).toEqual(expected);
   });
 
-  it("asks the public index where pip names none, or where there is no Python", async () => {
-    const noPython: Pip = async () => {
+  it("asks the index that pip's help names where its settings name none", async () => {
+    const help = "  -i, --index-url <url>       Base URL (default\n                  https://own.example/simple). This";
+    const pip: Pip = async ([command]) => ({ code: 0, stdout: command === "help" ? help : "", stderr: "" });
+    const { asked, fetch } = answering({ "https://own.example/simple/some-tables/": html(HTML) });
+    expect((await findSdist(wanted, { pip, fetch })).url).toBe("https://own.example/files/some-tables-1.0.tar.gz");
+    expect(asked).toHaveLength(1);
+    await expect(findSdist(wanted, { pip: configured(), fetch })).rejects.toThrow(/does not tell which package index/);
+  });
+
+  it("says so where there is no Python to ask", async () => {
+    const pip: Pip = async () => {
       throw new WheelIndexError("no Python found");
     };
-    for (const pip of [configured(), noPython]) {
-      const { asked, fetch } = answering({ "https://pypi.org/simple/some-tables/": html(HTML) });
-      expect((await findSdist(wanted, { pip, fetch })).url).toBe("https://pypi.org/files/some-tables-1.0.tar.gz");
-      expect(asked).toHaveLength(1);
-    }
+    await expect(findSdist(wanted, { pip, fetch: answering({}).fetch })).rejects.toThrow("no Python found");
   });
 
   it("goes on to pip's further indexes, the environment's main one first", async () => {

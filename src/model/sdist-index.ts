@@ -1,6 +1,6 @@
 // Finds a source archive (sdist) in the Python package indexes that pip is set up with, by reading their pages (PEP 503 and
-// 691). pip itself is only asked for its settings: to find a source archive it would run the set-up program in it. Without
-// Python it is the public index. Ignores what is in the archive, and checks nothing: see download.ts.
+// 691). pip itself is only asked for its settings, and for the index it has where they name none: to find a source archive it would
+// run the set-up program in it. Ignores what is in the archive, and checks nothing: see download.ts.
 import { z } from "zod";
 import { failureReason } from "./failure-reason.ts";
 import type { Fetch } from "./network-fetch.ts";
@@ -12,7 +12,6 @@ export interface SdistLocation {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const PUBLIC_INDEX = "https://pypi.org/simple";
 /** An index that doesn't answer must not hold up the next one. */
 const TIMEOUT_MS = 20_000;
 const JSON_PAGE = "application/vnd.pypi.simple.v1+json";
@@ -68,16 +67,12 @@ function linkTo(file: string, page: string, isJson: boolean, base: string): stri
   return null;
 }
 
-/** The indexes pip asks, in its order: the environment's settings come before those of its files. */
+/** The indexes pip asks, in its order: the environment's settings come before those of its files. @throws WheelIndexError */
 async function indexes(pip: Pip, signal: AbortSignal | undefined): Promise<string[]> {
-  const settings = await pip(["config", "list"], signal).catch((error: unknown) => {
-    signal?.throwIfAborted();
-    if (error instanceof WheelIndexError) return null; // no Python
-    throw error;
-  });
+  const settings = await pip(["config", "list"], signal);
   const main: string[] = [];
   const further: string[] = [];
-  for (const line of (settings?.stdout ?? "").split("\n")) {
+  for (const line of settings.stdout.split("\n")) {
     const [, section, name, value] = /^([^.]+)\.(index-url|extra-index-url)=['"](.*)['"]$/.exec(line.trim()) ?? [];
     if (section === undefined || value === undefined) continue;
     const addresses = value.split(/\s+|\\n/).filter((address) => /^https?:/.test(address) && URL.canParse(address));
@@ -85,5 +80,13 @@ async function indexes(pip: Pip, signal: AbortSignal | undefined): Promise<strin
     else if (section === ":env:") main.unshift(...addresses);
     else main.push(...addresses);
   }
-  return [...new Set([main[0] ?? PUBLIC_INDEX, ...further])];
+  return [...new Set([main[0] ?? (await ownIndex(pip, signal)), ...further])];
+}
+
+/** The index that pip asks when nobody says otherwise; its help names it. */
+async function ownIndex(pip: Pip, signal: AbortSignal | undefined): Promise<string> {
+  const { stdout } = await pip(["help", "install"], signal);
+  const [, index] = /--index-url <url>[^(]*\(default\s+(https?:\/\/[^\s)]+)\)/.exec(stdout) ?? [];
+  if (index === undefined) throw new WheelIndexError("pip does not tell which package index it asks");
+  return index;
 }

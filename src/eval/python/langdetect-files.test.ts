@@ -16,7 +16,7 @@ afterEach(() => rm(cache, { recursive: true }));
 
 const env = () => ({ RPO_CACHE: cache });
 const packed = () => join(cache, "eval", "langdetect-1.0.9.json");
-const pip: Pip = async () => ({ code: 0, stdout: "", stderr: "" });
+const pip: Pip = async () => ({ code: 0, stdout: "global.index-url='https://index.example/simple'\n", stderr: "" });
 const noNetwork: Fetch = async () => {
   throw new Error("no network is to be used");
 };
@@ -54,7 +54,9 @@ describe("pullLangdetect", () => {
     const fetch: Fetch = async () => new Response("", { status: 503 });
     const failure = pullLangdetect({ env: env(), pip, fetch, sleep });
     await expect(failure).rejects.toThrow(WheelIndexError);
-    await expect(failure).rejects.toThrow("pypi.org answered 503; fetch it by other means (pip download --no-deps");
+    await expect(failure).rejects.toThrow(
+      "index.example answered 503; fetch it by other means (pip download --no-deps",
+    );
   });
 
   it("ends with the reason of an abort", async () => {
