@@ -99,8 +99,7 @@ describe("findSdist", () => {
       stop.abort(new Error("stopped by hand"));
       throw new TypeError("fetch failed");
     };
-    await expect(findSdist(wanted, { pip: configured(), fetch, signal: stop.signal })).rejects.toThrow(
-      "stopped by hand",
-    );
+    const pip = configured("global.index-url='https://index.example/simple'");
+    await expect(findSdist(wanted, { pip, fetch, signal: stop.signal })).rejects.toThrow("stopped by hand");
   });
 });
