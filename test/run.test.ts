@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { RunPlan } from "../src/construct/plan.ts";
 import { type ScriptedServer, type ScriptedServerOptions, scriptedServer } from "../src/model/scripted-server.ts";
 import {
   type RunSettings,
@@ -80,9 +81,15 @@ describe("rpo run", () => {
     const { dir, server } = await begin({ ...SMALL, more: { prices: { scripted: { input: 1, output: 2 } } } });
     const planned = await rpo(["run", dir, "--dry-run"]);
     expect(planned).toMatchObject({ code: 0, stderr: "" });
-    expect(planned.stdout).toMatch(/^1 profiles, 0 of them with answered turns/);
+    expect(planned.stdout).toMatch(/^1 profile, 0 of them with answered turns/);
     expect(planned.stdout).toMatch(/^sessions +responder +scripted +[\d,]+ +[\d,]+ +[\d,]+$/m);
     expect(planned.stdout).toMatch(/^cost 0\.\d\d to 0\.\d\d$/m);
+    const judged = async (...votes: string[]): Promise<number> => {
+      const { rows } = JSON.parse((await rpo(["run", dir, "--dry-run", "--json", ...votes])).stdout) as RunPlan;
+      return rows.find(({ stage, role }) => stage === "responses" && role === "judge")?.least.requests ?? 0;
+    };
+    expect(await judged("--votes", "3")).toBe(3 * (await judged()));
+    expect((await rpo(["run", dir, "--votes", "2"])).code).toBe(2);
     expect(server.served.requests).toBe(0);
 
     // Users are those of profiles, which are not written yet.

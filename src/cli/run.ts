@@ -30,7 +30,7 @@ import { lockRun } from "../run/run-lock.ts";
 import type { StageProgress } from "../run/stage.ts";
 import { RunStore } from "../run/store.ts";
 import { CliError } from "./cli-error.ts";
-import { namesAmong, positiveNumber } from "./option-value.ts";
+import { namesAmong, oddNumber, positiveNumber } from "./option-value.ts";
 import { duration, type ProgressLine, progressLine, transfer } from "./progress-line.ts";
 import { EXIT_INTERRUPTED, stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
@@ -39,6 +39,7 @@ import { keepYoungGenerationSmall } from "./young-generation.ts";
 interface RunFlags {
   readonly only?: readonly StageName[];
   readonly budget?: number;
+  readonly votes?: number;
   readonly dryRun?: true;
   readonly json?: true;
 }
@@ -109,7 +110,8 @@ export async function openRun(config: RunConfig, signal: AbortSignal): Promise<O
 async function run(given: string, flags: RunFlags): Promise<void> {
   const read = await readRunConfig(await configFile(given));
   const budget = flags.budget === undefined ? read.run.budget : { cost: flags.budget };
-  const config: RunConfig = { ...read, run: { ...read.run, budget } };
+  const judge = flags.votes === undefined ? read.judge : { ...read.judge, votes: flags.votes };
+  const config: RunConfig = { ...read, judge, run: { ...read.run, budget } };
   const stages = flags.only ?? STAGES;
   keepYoungGenerationSmall();
   const stop = stopOnSignal(() => say("\nstopping: what is done is kept; once more ends at once …"));
@@ -266,6 +268,7 @@ export const command = new Command("run")
     "end cleanly before more is spent, by the prices in CONFIG (exit code 3)",
     positiveNumber,
   )
+  .option("--votes <K>", "judgements of each constraint, an odd number, in place of judge.votes", oddNumber)
   .option("--dry-run", "say beforehand what the run will take: requests, tokens, cost")
   .option("--json", "end with one JSON object on standard output")
   .action((given: string, flags: RunFlags) => reportingSystemErrors(() => run(given, flags)));

@@ -1,4 +1,5 @@
 // A plan of a run as a table for the terminal: requests, tokens and cost of each role in each stage, from the least to the most.
+import { counted } from "../preference/counted.ts";
 import { terminalText, textTable } from "../report/terminal-text.ts";
 import type { PlannedRequests, RunPlan } from "./plan.ts";
 
@@ -28,7 +29,7 @@ export function planText(plan: RunPlan): string {
       ? "no prices are given (section prices), so the cost is not known"
       : `cost ${least.cost.toFixed(2)} to ${most.cost.toFixed(2)}${most.unpriced.length === 0 ? "" : `, without ${most.unpriced.map(terminalText).join(", ")}, of which no price is given`}`;
   return [
-    `${count(profiles)} profiles, ${count(finished)} of them with answered turns already; planned from ${count(sampled)} played through with typical answers`,
+    `${counted(profiles, "profile")}, ${count(finished)} of them with answered turns already; planned from ${count(sampled)} played through with typical answers`,
     ...table,
     cost,
     "From where every response is good enough at once to where each turn is criticised as often as it may be. Answers that have to be",

@@ -27,7 +27,9 @@ describe("llmVerdicts", () => {
     expect(model.requests).toHaveLength(1);
     const [request] = model.requests;
     expect(request).toMatchObject({ temperature: 0, seed: sampleSeed(7, 0), schema: { name: "verdicts" } });
-    expect(request!.messages[0]?.content).toMatch(language === "zh" ? /逐条独立判定/ : /Judge each requirement by itself/);
+    expect(request!.messages[0]?.content).toMatch(
+      language === "zh" ? /逐条独立判定/ : /Judge each requirement by itself/,
+    );
     expect(readQuestion(request!.messages)).toEqual({
       query: given.query,
       response: given.response,
