@@ -11,6 +11,7 @@ import { sha256OfFile } from "../src/model/file-hash.ts";
 import type { Profile } from "../src/profile/profile.ts";
 import { Interrupted } from "../src/run/interrupted.ts";
 import { type QuickstartOptions, quickstart } from "../src/run/quickstart.ts";
+import { RunStore } from "../src/run/store.ts";
 import { trainAdapter } from "../src/train/train-adapter.ts";
 import { randomFrozenWeights } from "../src/weights/random-weights.ts";
 import { tinyArchitecture } from "../src/weights/tiny-architecture.ts";
@@ -153,16 +154,20 @@ interface Row {
 /** Stored samples by request and index. */
 function textsIn(dir: string): Map<string, Row> {
   const db = new Database(join(dir, "run.db"), { readonly: true });
-  const rows = db
-    .prepare(
-      "SELECT request || '/' || sample AS key, text, content FROM choice JOIN request ON request.hash = choice.request",
-    )
-    .all() as { key: string; text: string; content: string }[];
+  const hashes = db.prepare<[], string>("SELECT lower(hex(hash)) FROM request").pluck().all();
   db.close();
-  return new Map(
-    rows.map(({ key, text, content }) => {
-      const { model, messages } = JSON.parse(content);
-      return [key, { model, text, system: messages[0].content, query: messages[1].content }];
-    }),
-  );
+  const store = new RunStore(dir, () => new Date());
+  try {
+    return new Map(
+      hashes.flatMap((hash) => {
+        const { model, messages } = store.requests.content(hash)!;
+        const [system, query] = [messages[0]!.content, messages[1]!.content];
+        return store.requests
+          .answers(hash)
+          .choices.map(({ sample, text }) => [`${hash}/${sample}`, { model, text, system, query }] as const);
+      }),
+    );
+  } finally {
+    store.close();
+  }
 }
