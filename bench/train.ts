@@ -39,7 +39,7 @@ interface OurOutcome extends Outcome {
   readonly rate: number;
 }
 
-const { benchPython } = (await import(new URL("../setup/python.mjs", import.meta.url).href)) as { benchPython: string };
+const { trlPython } = (await import(new URL("../setup/python.mjs", import.meta.url).href)) as { trlPython: string };
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const scratch = await mkdtemp(join(tmpdir(), "rpo-bench-train-"));
 try {
@@ -79,13 +79,13 @@ async function compare(shape: (typeof SHAPES)[number], model: string, architectu
   console.log(
     `  floor ${floor.toFixed(2)} s at ${(ours.rate / 1e9).toFixed(0)} GFLOP/s: whole graph ${(median(ours) / floor).toFixed(2)} ×, in blocks ${(median(blocks) / floor).toFixed(2)} ×`,
   );
-  if (!existsSync(benchPython)) throw new Error("no environment for TRL: run `npm run bench:train`, which makes it");
+  if (!existsSync(trlPython)) throw new Error("no environment for TRL: run `npm run bench:train`, which makes it");
   for (const [name, change] of [
     ["TRL, reference beforehand", {}],
     ["TRL, reference in every step", { precompute: false }],
     ["TRL, gradient checkpointing", { checkpointing: true }],
   ] as const) {
-    const theirs = await run<Outcome>(benchPython, [here("train/trl_dpo.py")], { ...common, ...change });
+    const theirs = await run<Outcome>(trlPython, [here("train/trl_dpo.py")], { ...common, ...change });
     show(name, theirs, `ours is ${(median(theirs) / median(ours)).toFixed(1)} × as fast`);
   }
 }

@@ -1,10 +1,11 @@
 // The Python environments of this repository (plain JavaScript: it must load on any Node.js ≥ 18): `.venv/` holds what the
-// tests compare with, `.venv-bench/` the yardstick of the training bench. What is in each is pinned in a requirements.txt; a
-// change there makes it anew.
+// tests compare with, LLaMA-Factory among it; `.venv-trl/` TRL's newest version, which can't share an environment with
+// LLaMA-Factory, for the tests of its engine and as the yardstick of the training bench. What is in each is pinned in a
+// list of requirements; a change there makes it anew.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -14,6 +15,12 @@ const MINORS = [11, 12, 13];
 /** Path of an environment's interpreter, made or not. */
 const interpreter = (folder) =>
   process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
+
+/** A list of requirements with the lists that it takes in by `-r`. */
+function wholeList(file) {
+  const text = readFileSync(file, "utf8");
+  return text.replace(/^-r (.+)$/gm, (_, other) => wholeList(join(dirname(file), other.trim())));
+}
 
 const answers = (python, code) => {
   const child = spawnSync(python, ["-c", code], { encoding: "utf8" });
@@ -31,7 +38,7 @@ function findPython() {
   }
   const have = found.length > 0 ? found.join(", ") : "none found on PATH";
   throw new Error(
-    `The export tests need Python 3.${MINORS[0]} to 3.${MINORS.at(-1)} (${have}). ` +
+    `The tests need Python 3.${MINORS[0]} to 3.${MINORS.at(-1)} (${have}). ` +
       "Install one (Debian: apt-get install python3 python3-venv) and run the command again.",
   );
 }
@@ -69,7 +76,7 @@ function environmentStep({ name, folder, requirements, imports }) {
   const python = interpreter(venv);
   /** Holds the hash of the requirements that were installed; written last, so that a broken installation is made again. */
   const stamp = join(venv, "requirements.sha256");
-  const wanted = () => createHash("sha256").update(readFileSync(list)).digest("hex");
+  const wanted = () => createHash("sha256").update(wholeList(list)).digest("hex");
   return {
     name,
 
@@ -105,11 +112,11 @@ function environmentStep({ name, folder, requirements, imports }) {
 }
 
 const TESTS = ".venv";
-const BENCH = ".venv-bench";
+const TRL = ".venv-trl";
 
 /** Interpreters of the two environments. */
 export const venvPython = interpreter(join(ROOT, TESTS));
-export const benchPython = interpreter(join(ROOT, BENCH));
+export const trlPython = interpreter(join(ROOT, TRL));
 
 export const pythonStep = environmentStep({
   name: "Python environment of the tests",
@@ -118,10 +125,9 @@ export const pythonStep = environmentStep({
   imports: ["torch", "datasets", "pandas", "transformers", "trl", "llamafactory", "openai"],
 });
 
-/** TRL's newest version, which can't share an environment with LLaMA-Factory. */
-export const benchPythonStep = environmentStep({
-  name: "Python environment of the training bench",
-  folder: BENCH,
-  requirements: "bench/train/requirements.txt",
+export const trlPythonStep = environmentStep({
+  name: "Python environment of the TRL engine",
+  folder: TRL,
+  requirements: "engines/requirements/trl.txt",
   imports: ["torch", "datasets", "transformers", "trl", "peft"],
 });

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumStep } from "./chromium.mjs";
-import { benchPythonStep, pythonStep } from "./python.mjs";
+import { pythonStep, trlPythonStep } from "./python.mjs";
 import { PINNED_MAJOR, pinnedNode } from "./runtime.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -91,8 +91,8 @@ const BASE = [runtimeStep, dependenciesStep];
 const SETUP = {
   base: BASE,
   model: [...BASE, modelStep],
-  test: [...BASE, modelStep, tablesStep, pythonStep, chromiumStep],
-  benchTrain: [...BASE, modelStep, benchPythonStep],
+  test: [...BASE, modelStep, tablesStep, pythonStep, trlPythonStep, chromiumStep],
+  benchTrain: [...BASE, modelStep, trlPythonStep],
 };
 
 const TASKS = {
