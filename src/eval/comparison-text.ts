@@ -1,7 +1,8 @@
 // A comparison in words and as a table for the terminal (report/evaluation-section.ts draws it for the page).
 import { counted } from "../preference/counted.ts";
 import { percent } from "../report/number-text.ts";
-import { type Comparison, type Estimate, MEASURES, type Measure, SCOPES } from "./comparison.ts";
+import { type Comparison, MEASURES, type Measure, SCOPES } from "./comparison.ts";
+import type { Estimate } from "./estimate.ts";
 
 export const MEASURE_NAME: Readonly<Record<Measure, string>> = {
   constraintSatisfaction: "constraint satisfaction",

@@ -6,7 +6,8 @@
 // other), so they are not independent and stay together; and as each resampled question brings both models, the intervals of
 // the differences are paired. Profiles as clusters would say more about other profiles, but with 8 of them the intervals
 // would be too wide and too unsure to read: these intervals are about other questions to these profiles. Pure.
-import { bootstrapIntervals, unseenBound } from "./bootstrap.ts";
+import { bootstrapIntervals } from "./bootstrap.ts";
+import { type Estimate, estimateOf } from "./estimate.ts";
 import { FORMS, type Form } from "./held-out.ts";
 import { addTallies, EMPTY_TALLY, type JudgedResponses, satisfactionOf, type Tally, tallyOf } from "./satisfaction.ts";
 
@@ -16,13 +17,6 @@ export type Scope = (typeof SCOPES)[number];
 
 export const MEASURES = ["constraintSatisfaction", "allSatisfied"] as const;
 export type Measure = (typeof MEASURES)[number];
-
-/** A share from 0 to 1, or a difference of two, with its 95 % interval; NaN where there was nothing to count. */
-export interface Estimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-}
 
 export type Measured = Readonly<Record<Scope, Readonly<Record<Measure, Estimate>>>>;
 
@@ -64,14 +58,8 @@ export function compare(
   const clusters = clustersOf(common);
   const values = statistics(clusters);
   const intervals = bootstrapIntervals(clusters, statistics, options);
-  const bound = unseenBound(clusters.length);
-  const estimate = (index: number, least: number): Estimate => {
-    const value = values[index]!;
-    const { low, high } = intervals[index]!;
-    if (low !== high) return { value, low, high };
-    // Every question says the same: up to the bound's share of all questions may say anything else.
-    return { value, low: value - bound * (value - least), high: value + bound * (1 - value) };
-  };
+  const estimate = (index: number, least: number): Estimate =>
+    estimateOf(values[index]!, intervals[index]!, least, clusters.length);
   const measured = (part: number): Measured => {
     const of = (scope: Scope, measure: Measure): Estimate =>
       estimate(

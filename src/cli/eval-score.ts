@@ -1,0 +1,7 @@
+// `rpo eval score BENCHMARK`: scores from verdicts or responses; one file a benchmark beside this one.
+import { Command } from "commander";
+import { scoreSysbenchCommand } from "./eval-score-sysbench.ts";
+
+export const scoreCommand = new Command("score")
+  .description("scores of a benchmark, as its official program computes them, with intervals")
+  .addCommand(scoreSysbenchCommand);
