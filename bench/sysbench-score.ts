@@ -27,8 +27,10 @@ for (let repeat = 0; repeat < 3; repeat += 1)
     const rounds = await timed("read and check the rounds", () => readJudgedRounds({ verdicts }));
     await timed("read and check against the sessions", () => readJudgedRounds({ verdicts, sessions }));
     const items = await timed("items", () => sysbenchItems(rounds, "parity"));
-    await timed("scores", () => measureValues(items));
-    await timed("scores with intervals", () => measuresOf(items, { seed: 1 }));
+    await timed("scores", () => measureValues({ benchmark: "sysbench", items }));
+    await timed("scores with intervals", () =>
+      measuresOf({ benchmark: "sysbench", items }, { seed: 1, resamples: 2000 }),
+    );
   }
 const shown = (milliseconds: number): string => milliseconds.toFixed(1).padStart(8);
 console.log(`${files.length} runs, three times each; milliseconds   median      min      max`);

@@ -23,7 +23,7 @@ async function score(flags: SysbenchFlags): Promise<void> {
   const items = sysbenchItems(rounds, mode);
   const run = { benchmark: "sysbench", mode, run: flags.name ?? runName(verdicts) };
   if (flags.items !== undefined) await writeScoredRun(flags.items, { ...run, items });
-  const measures = measuresOf(items, { seed, resamples: SCORE_RESAMPLES });
+  const measures = measuresOf({ benchmark: run.benchmark, items }, { seed, resamples: SCORE_RESAMPLES });
   const other = otherVerdicts(rounds);
   if (flags.json) {
     const of = <T>(take: (estimate: Estimate) => T): SysbenchScores<T> =>

@@ -6,6 +6,7 @@ import { cachedThaiDictionary, THAI_TABLE, thaiDictionary } from "../eval/thai/t
 import { DownloadError } from "../model/download.ts";
 import { WheelIndexError } from "../model/wheel-index.ts";
 import { CliError } from "./cli-error.ts";
+import { compareCommand } from "./eval-compare.ts";
 import { scoreCommand } from "./eval-score.ts";
 import { verifyCommand } from "./eval-verify.ts";
 import { progressLine, transfer } from "./progress-line.ts";
@@ -72,5 +73,6 @@ const tablesCommand = new Command("tables")
 export const command = new Command("eval")
   .description("benchmarks, verdict for verdict as their official programs")
   .addCommand(scoreCommand)
+  .addCommand(compareCommand)
   .addCommand(verifyCommand)
   .addCommand(tablesCommand);

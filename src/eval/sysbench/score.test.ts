@@ -21,7 +21,7 @@ const session = (id: number, rounds: readonly string[], dependent = true): Judge
     })),
   }));
 const valuesOf = (rounds: readonly JudgedRound[], mode: ScoreMode): Record<string, number> =>
-  measureValues(sysbenchItems(rounds, mode));
+  measureValues({ benchmark: "sysbench", items: sysbenchItems(rounds, mode) });
 
 describe("SysBench's scores", () => {
   const rounds = [...session(1, ["yy", "y", "yn", "y", "yy"]), ...session(2, ["y", "y", "y", "y", "y"], false)];
@@ -51,7 +51,10 @@ describe("SysBench's scores", () => {
     const some = Array.from({ length: 12 }, (_, index) =>
       session(index, index % 3 === 0 ? ["y", "n", "y", "y", "y"] : ["y", "y", "y", "y", "y"]),
     ).flat();
-    const measures = measuresOf(sysbenchItems(some, "parity"), { seed: 1, resamples: 500 });
+    const measures = measuresOf(
+      { benchmark: "sysbench", items: sysbenchItems(some, "parity") },
+      { seed: 1, resamples: 500 },
+    );
     const { value, low, high, of } = measures.SSR!;
     expect(value).toBeCloseTo((4 / 5 + 8) / 12);
     expect([low < value, value < high, of]).toEqual([true, true, 60]);
@@ -86,7 +89,7 @@ describe.skipIf(!there)("the published SysBench runs", () => {
       sessions: join(published, "sessions.jsonl.gz"),
     });
     expect(rounds).toHaveLength(2500);
-    const values = measureValues(sysbenchItems(rounds, "parity"));
+    const values = measureValues({ benchmark: "sysbench", items: sysbenchItems(rounds, "parity") });
     const ours = new Map(numbers(sysbenchScores((name) => values[name]!)));
     const official = numbers(expected[run]);
     expect(official.length).toBeGreaterThanOrEqual(33);
