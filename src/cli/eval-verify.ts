@@ -5,12 +5,9 @@ import { fieldPath, type OnBadRow } from "../dataset/input-error.ts";
 import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
 import type { Suite } from "../eval/ifeval/instruction.ts";
 import { NoVerdictError, type VerifyOptions, verify } from "../eval/ifeval/verify.ts";
-import { cachedPunktParameters } from "../eval/nltk/punkt-parameters.ts";
-import { detectLanguage } from "../eval/python/langdetect.ts";
+import { verifyOptions } from "../eval/ifeval/verify-tables.ts";
 import { LangdetectMissingError } from "../eval/python/langdetect-files.ts";
 import { UnsupportedPattern } from "../eval/python/regex.ts";
-import { thaiWords } from "../eval/thai/newmm.ts";
-import { cachedThaiDictionary } from "../eval/thai/thai-dictionary.ts";
 import { CliError } from "./cli-error.ts";
 import { type FilterFlags, runFilter, withFilterFlags } from "./jsonl-filter.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
@@ -51,19 +48,6 @@ async function* verifiedLines(path: string, options: VerifyOptions, onBad: OnBad
     }
     yield jsonLine({ ...(value as object), ...verdicts });
   }
-}
-
-/** With the tables that are here; a row that needs another is refused, and says how to fetch it. */
-async function verifyOptions({ suite, mode }: VerifyFlags): Promise<VerifyOptions> {
-  const punkt = (await cachedPunktParameters()) ?? undefined;
-  const thai = suite === "multi_if" ? await cachedThaiDictionary() : null;
-  return {
-    suite,
-    mode,
-    punkt,
-    detect: (text) => detectLanguage(text),
-    thaiWords: thai === null ? undefined : (text) => thaiWords(text, thai).length,
-  };
 }
 
 async function run(files: readonly string[], flags: VerifyFlags): Promise<void> {

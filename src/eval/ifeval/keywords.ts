@@ -61,6 +61,7 @@ export const letterFrequency = instruction(
     letter: z.string().refine((letter) => length(letter) === 1 && /^[a-z]$/.test(letter.toLowerCase()), {
       message:
         "must be a letter from a to z: for others the official programs draw a random one, so there is no verdict",
+      params: { drawn: true },
     }),
     let_frequency: z.int().min(0),
     let_relation: z.string(),

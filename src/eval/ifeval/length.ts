@@ -68,6 +68,7 @@ export const nthParagraphFirstWord = instruction(
     .refine(({ num_paragraphs, nth_paragraph }) => nth_paragraph <= num_paragraphs, {
       message:
         "nth_paragraph is above num_paragraphs: the official programs then draw a random one, so there is no verdict",
+      params: { drawn: true },
     }),
   ({ num_paragraphs, nth_paragraph, first_word }) =>
     (text) => {

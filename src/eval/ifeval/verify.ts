@@ -37,6 +37,22 @@ export class NoVerdictError extends Error {
   }
 }
 
+/** Arguments in whose place the official program draws some at random: its verdict is random, and there is none to agree with. */
+export class RandomVerdictError extends NoVerdictError {
+  constructor(field: string, message: string) {
+    super(field, message);
+    this.name = "RandomVerdictError";
+  }
+}
+
+/**
+ * Whether an instruction with these arguments can have verdicts, before there is a response.
+ * @throws NoVerdictError as `verify`; PythonError where the official program refuses the arguments
+ */
+export function checkInstruction(instructionId: string, kwargs: Readonly<Record<string, unknown>>): void {
+  ruleOf(instructionId, kwargs);
+}
+
 /**
  * Verdicts of one instruction on a response.
  * @param kwargs arguments by name; null counts as left out
@@ -77,7 +93,9 @@ function ruleOf(instructionId: string, kwargs: Readonly<Record<string, unknown>>
   const parsed = instruction.arguments.safeParse(given);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    throw new NoVerdictError(["kwargs", ...issue.path].join("."), issue.message);
+    const field = ["kwargs", ...issue.path].join(".");
+    if (issue.code === "custom" && issue.params?.drawn === true) throw new RandomVerdictError(field, issue.message);
+    throw new NoVerdictError(field, issue.message);
   }
   return instruction.rule(parsed.data as never);
 }

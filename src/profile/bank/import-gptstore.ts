@@ -1,9 +1,10 @@
 // The list of GPTs of casssapir/gpt-list as inspirations, with the chats that 1mrat/gpt-stats counts for some of them
 // (spec/corpora.md). A GPT has a name and a line or two of description, no prompt. Ignores icons and creators.
+
+import { csvRows } from "../../dataset/csv-rows.ts";
 import { InputError, type OnBadRow } from "../../dataset/input-error.ts";
 import { inputName } from "../../dataset/jsonl.ts";
 import { corpusText } from "./corpus-text.ts";
-import { csvRows } from "./csv-rows.ts";
 import { htmlText } from "./html-text.ts";
 import type { Inspiration } from "./inspiration.ts";
 import { textLanguage } from "./text-language.ts";

@@ -5,10 +5,10 @@ import { isUtf8 } from "node:buffer";
 import { hash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { csvRows } from "../../dataset/csv-rows.ts";
 import { fieldPath, type OnBadRow, refuseBadRow } from "../../dataset/input-error.ts";
 import { inputBytes, inputName, lineBatches, readJsonl } from "../../dataset/jsonl.ts";
 import { SeenIds } from "../../dataset/seen-ids.ts";
-import { csvRows } from "./csv-rows.ts";
 import { textLanguage } from "./text-language.ts";
 
 export const personaSchema = z.strictObject({

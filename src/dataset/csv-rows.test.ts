@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type BadRow, refuseBadRow } from "../../dataset/input-error.ts";
-import { collected } from "./collected.ts";
+import { collected } from "../profile/bank/collected.ts";
 import { csvRows } from "./csv-rows.ts";
+import { type BadRow, refuseBadRow } from "./input-error.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -2,8 +2,8 @@
 // quoted fields over several lines. Lines of other text before the header are passed over. Ignores what the fields mean.
 import { Readable } from "node:stream";
 import { CsvError, parse } from "csv-parse";
-import { InputError, type OnBadRow } from "../../dataset/input-error.ts";
-import { inputBytes, inputName } from "../../dataset/jsonl.ts";
+import { InputError, type OnBadRow } from "./input-error.ts";
+import { inputBytes, inputName } from "./jsonl.ts";
 
 /** Lines in which the header is looked for: corpora begin with a banner of a few lines. */
 const HEADER_WITHIN = 20;

@@ -1,0 +1,115 @@
+// IFEval, IFBench and Multi-IF as benchmarks: how their data sets and responses are read, which rules give the verdicts, and the settings
+// that their official programs ask models with.
+
+import type { Suite } from "../ifeval/instruction.ts";
+import { checkInstruction, verify } from "../ifeval/verify.ts";
+import { verifyOptions } from "../ifeval/verify-tables.ts";
+import { cachedPunktParameters } from "../nltk/punkt-parameters.ts";
+import { cachedLangdetect } from "../python/langdetect-files.ts";
+import type { ScoreMode } from "../scored-run.ts";
+import { cachedThaiDictionary } from "../thai/thai-dictionary.ts";
+import type { CheckInstruction } from "./asked-instructions.ts";
+import type { InstructionItem } from "./benchmark-item.ts";
+import type { VerifyInstruction } from "./instruction-verdicts.ts";
+import { readMultiIfItems } from "./multiif-items.ts";
+import { readMultiIfResponses } from "./multiif-responses.ts";
+import { readPromptItems } from "./prompt-items.ts";
+import { readPromptResponses } from "./prompt-responses.ts";
+import type { ResponseFile } from "./responses.ts";
+
+/** The rules of a benchmark, with the tables that they need. */
+export interface InstructionRules {
+  readonly check: CheckInstruction;
+  readonly verify: VerifyInstruction;
+}
+
+/** A mode that a benchmark's rules haven't. */
+export class NoSuchModeError extends Error {
+  constructor(suite: string, mode: string) {
+    super(`there is no mode ${mode} of ${suite}'s rules: only parity`);
+    this.name = "NoSuchModeError";
+  }
+}
+
+/** Tables of the evaluation that are not in the cache. */
+export class TablesMissingError extends Error {
+  constructor() {
+    super("tables that verdicts need are not here: fetch them by rpo eval tables --pull");
+    this.name = "TablesMissingError";
+  }
+}
+
+export interface InstructionBenchmark {
+  /** As scored runs name it. */
+  readonly name: "ifeval" | "ifbench" | "multi_if";
+  /** As commands name it. */
+  readonly command: string;
+  readonly title: string;
+  /** Whether conversations have several turns. */
+  readonly severalTurns: boolean;
+  /** Longest response, in tokens, of the official program; where it has none, of those who report it. */
+  readonly maxTokens: number;
+  /** What a data file is, for people. */
+  readonly data: string;
+  /** What a file of responses is. */
+  readonly responses: string;
+  readonly readItems: (path: string, check: CheckInstruction) => Promise<InstructionItem[]>;
+  readonly readResponses: (paths: readonly string[], items: readonly InstructionItem[]) => Promise<ResponseFile>;
+  /** A row of a file of responses, as `readResponses` takes it. @param turn from 1 */
+  readonly responseRow: (item: InstructionItem, turn: number, response: string) => object;
+  /** @throws TablesMissingError, NoSuchModeError */
+  readonly rules: (mode: ScoreMode) => Promise<InstructionRules>;
+}
+
+const PROMPTS = {
+  severalTurns: false,
+  data: "JSON Lines with {key, prompt, instruction_id_list, kwargs}",
+  responses: "JSON Lines with {prompt, response}",
+  readItems: readPromptItems,
+  readResponses: readPromptResponses,
+  responseRow: ({ id, turns }: InstructionItem, turn: number, response: string) => ({
+    key: id,
+    prompt: turns[turn - 1]!.prompt,
+    response,
+  }),
+};
+
+export const IFEVAL: InstructionBenchmark = {
+  ...PROMPTS,
+  name: "ifeval",
+  command: "ifeval",
+  title: "IFEval",
+  maxTokens: 1280, // of lm-evaluation-harness, whose greedy settings most published figures are made with
+  rules: (mode) => rulesOf("ifeval", mode),
+};
+
+export const MULTIIF: InstructionBenchmark = {
+  name: "multi_if",
+  command: "multiif",
+  title: "Multi-IF",
+  severalTurns: true,
+  maxTokens: 1024, // of the official program for endpoints
+  data: "Multi-IF's CSV",
+  responses: "JSON Lines with {key, turn, response}, or the official program's CSV of each turn",
+  readItems: readMultiIfItems,
+  readResponses: readMultiIfResponses,
+  responseRow: ({ id, language }, turn, response) => ({ key: id, turn, language, response }),
+  rules: (mode) => rulesOf("multi_if", mode),
+};
+
+export const INSTRUCTION_BENCHMARKS: readonly InstructionBenchmark[] = [IFEVAL, MULTIIF];
+
+async function rulesOf(suite: Suite, mode: ScoreMode): Promise<InstructionRules> {
+  if (mode !== "parity") throw new NoSuchModeError(suite, mode);
+  const tables = [
+    cachedPunktParameters(),
+    cachedLangdetect(),
+    ...(suite === "multi_if" ? [cachedThaiDictionary()] : []),
+  ];
+  if ((await Promise.all<unknown>(tables)).includes(null)) throw new TablesMissingError();
+  const options = await verifyOptions({ suite, mode });
+  return {
+    check: ({ id, kwargs }) => checkInstruction(id, kwargs),
+    verify: ({ id, kwargs }, response) => verify(id, kwargs, response, options),
+  };
+}

@@ -1,0 +1,19 @@
+// The options of `verify` with the tables that are in the cache (`rpo eval tables`): Punkt's parameters, langdetect's profiles, Thai words.
+import { cachedPunktParameters } from "../nltk/punkt-parameters.ts";
+import { detectLanguage } from "../python/langdetect.ts";
+import { thaiWords } from "../thai/newmm.ts";
+import { cachedThaiDictionary } from "../thai/thai-dictionary.ts";
+import type { VerifyOptions } from "./verify.ts";
+
+/** With the tables that are here; what needs another is refused, and says how to fetch it. */
+export async function verifyOptions({ suite, mode }: Pick<VerifyOptions, "suite" | "mode">): Promise<VerifyOptions> {
+  const punkt = (await cachedPunktParameters()) ?? undefined;
+  const thai = suite === "multi_if" ? await cachedThaiDictionary() : null;
+  return {
+    suite,
+    mode,
+    punkt,
+    detect: (text) => detectLanguage(text),
+    thaiWords: thai === null ? undefined : (text) => thaiWords(text, thai).length,
+  };
+}
