@@ -7,6 +7,7 @@ import { DownloadError } from "../model/download.ts";
 import { WheelIndexError } from "../model/wheel-index.ts";
 import { CliError } from "./cli-error.ts";
 import { compareCommand } from "./eval-compare.ts";
+import { reportCommand } from "./eval-report.ts";
 import { scoreCommand } from "./eval-score.ts";
 import { verifyCommand } from "./eval-verify.ts";
 import { progressLine, transfer } from "./progress-line.ts";
@@ -74,5 +75,6 @@ export const command = new Command("eval")
   .description("benchmarks, verdict for verdict as their official programs")
   .addCommand(scoreCommand)
   .addCommand(compareCommand)
+  .addCommand(reportCommand)
   .addCommand(verifyCommand)
   .addCommand(tablesCommand);

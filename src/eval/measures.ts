@@ -28,11 +28,11 @@ export interface MeasurePlan {
   readonly names: readonly string[];
 }
 
-/** The plan of all measures that items count in, as they first come up. */
+/** The plan of all measures that items count in, parts after what they are parts of. */
 export function measurePlan(benchmark: string, items: Iterable<ScoredItem>): MeasurePlan {
   const found = new Set<string>();
   for (const { outcomes } of items) for (const name in outcomes) found.add(name);
-  const ratios = [...found];
+  const ratios = [...found].sort();
   const { measures, average } = headlineOf(benchmark, ratios);
   // An average of some of its measures would not be the published one.
   const averaged = average !== null && measures.every((name) => found.has(name)) ? measures : [];

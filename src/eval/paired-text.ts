@@ -20,7 +20,10 @@ export function pairedText(comparison: PairedComparison, { all = false }: { read
     benchmark,
     measures.map(({ measure }) => measure),
   );
-  const shown = all ? measures : measures.filter(({ measure }) => first.includes(measure) || measure === AVERAGE);
+  const byName = new Map(measures.map((one) => [one.measure, one]));
+  const shown = all
+    ? measures
+    : [...first, ...(average === null ? [] : [AVERAGE])].flatMap((name) => byName.get(name) ?? []);
   const nameOf = (measure: string): string => (measure === AVERAGE ? (average ?? measure) : measure);
   const rows = shown.map(({ measure, a: ours, b: theirs, difference, finding, mcnemar }) => [
     nameOf(measure),

@@ -9,19 +9,10 @@ import { html, type Markup, trusted } from "./markup.ts";
 import { matrixSection } from "./matrix-section.ts";
 import { bytesText, dateText, grouped, percent } from "./number-text.ts";
 import type { PageData } from "./page-data.ts";
-import { pageStyle } from "./page-style.ts";
+import { pageHead } from "./page-head.ts";
 import { pairSection } from "./pair-section.ts";
 import { verdictSign } from "./verdict-sign.ts";
 import { workedExample } from "./worked-example.ts";
-
-/** Nothing is loaded or run: the style and the pictures are in the page. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
-
-/** ✓✗ in the tab: a picture in the address, so that the browser does not look for one. */
-const ICON =
-  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E" +
-  "%3Crect width='16' height='16' rx='3' fill='%230f766e'/%3E" +
-  "%3Cpath d='M3 6h9l-3-3M13 10H4l3 3' fill='none' stroke='white' stroke-width='1.6'/%3E%3C/svg%3E";
 
 const MEANING: Readonly<Record<PairCase, string>> = {
   identical: "Both satisfy the same constraints. There is nothing to prefer.",
@@ -41,19 +32,7 @@ const MEANING: Readonly<Record<PairCase, string>> = {
 export async function renderPage(data: PageData): Promise<string> {
   const chart = trusted(await censusSvg(data.census));
   const result = data.evaluation === undefined ? null : await evaluationSection(data.evaluation);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="referrer" content="no-referrer">
-<title>${data.title}</title>
-<link rel="icon" href="${trusted(ICON)}">
-<style>${trusted(pageStyle())}</style>
-</head>
-<body>
+  return html`${pageHead(data.title)}<body>
 <a class="skip" href="#made">To the contents</a>
 <header class="top">
 <p class="eyebrow">Reverse Preference Optimization</p>

@@ -1,6 +1,6 @@
-// `rpo eval score sysbench` and `rpo eval compare` as a user runs them.
+// `rpo eval score sysbench`, `rpo eval compare` and `rpo eval report` as a user runs them.
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -91,5 +91,31 @@ describe("rpo eval compare", () => {
       "rpo: parity.jsonl, fixed.jsonl: one run is of mode parity, the other of fixed\n",
     ]);
     expect((await rpo("compare", file, "fixed.jsonl")).stderr).toMatch(/one\.jsonl:1: .*no scored run begins so/);
+  });
+});
+
+describe("rpo eval report", () => {
+  it("writes the page, the items of every run, the CSV and the picture", async () => {
+    await rpo(
+      "score",
+      "sysbench",
+      "--verdicts",
+      await verdicts("one", () => 4),
+      "--items",
+      "one.items.jsonl",
+      "--name",
+      "../x",
+    );
+    const { code, stdout } = await rpo("report", "one.items.jsonl", "--out", "report");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\.\.\/x +parity +59\.17 /m);
+    expect((await readdir(join(dir, "report"))).sort()).toEqual([
+      "index.html",
+      "items-1.html",
+      "results.csv",
+      "results.svg",
+    ]);
+    expect(await readFile(join(dir, "report", "index.html"), "utf8")).toContain('href="items-1.html#m0"');
+    expect((await rpo("report", "one.items.jsonl")).code).toBe(2);
   });
 });

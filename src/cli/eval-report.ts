@@ -1,0 +1,60 @@
+// `rpo eval report RUN… --out DIR`: scored runs beside published results, as a table, CSV, a picture and pages.
+import { join } from "node:path";
+import { Command } from "commander";
+import { stageText } from "../dataset/staged-file.ts";
+import { measuresOf } from "../eval/measures.ts";
+import { readScoredRun } from "../eval/scored-run.ts";
+import { benchmarkSvg } from "../report/benchmark-chart.ts";
+import { benchmarkReport } from "../report/benchmark-report.ts";
+import { benchmarkResults, type MeasuredRun, resultsCsv, resultsText } from "../report/benchmark-results.ts";
+import { scoredItemsPage } from "../report/scored-items-page.ts";
+import { wholeNumber } from "./option-value.ts";
+import { requireOptions } from "./required-options.ts";
+import { SCORE_RESAMPLES } from "./scored-run-output.ts";
+import { reportingSystemErrors } from "./system-failure.ts";
+
+interface ReportFlags {
+  readonly out: string;
+  readonly seed: number;
+}
+
+async function report(files: readonly string[], { out, seed }: ReportFlags): Promise<void> {
+  const runs: MeasuredRun[] = [];
+  for (const file of files) {
+    const run = await readScoredRun(file);
+    runs.push({ run, measures: measuresOf(run, { seed, resamples: SCORE_RESAMPLES }) });
+  }
+  const results = benchmarkResults(runs);
+  const pages = new Map(runs.map((run, index) => [run, `items-${index + 1}.html`]));
+  const pageOf = (run: MeasuredRun): string => pages.get(run)!;
+  // What a run is called is no name for a file: pages are numbered.
+  for (const [run, page] of pages) await write(join(out, page), scoredItemsPage(run));
+  await write(join(out, "results.csv"), resultsCsv(results));
+  await write(join(out, "results.svg"), `${benchmarkSvg(results).text}\n`);
+  await write(join(out, "index.html"), benchmarkReport(results, pageOf));
+  process.stdout.write(`${resultsText(results)}\nopen ${join(out, "index.html")}\n`);
+}
+
+async function write(path: string, text: string): Promise<void> {
+  const file = await stageText(path);
+  try {
+    await file.write(text);
+    await file.close();
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
+}
+
+export const reportCommand = new Command("report")
+  .description(
+    "Scored runs beside published results: a table here, and in DIR index.html, with every number a link to its items,\n" +
+      "results.csv and results.svg. RUN is a file of scored items, as rpo eval score … --items writes it.",
+  )
+  .argument("<RUN...>", "scored items")
+  .option("--out <DIR>", "folder to write")
+  .option("--seed <N>", "seed of the intervals", wholeNumber(0), 1)
+  .action((files: string[], flags: ReportFlags, self: Command) => {
+    requireOptions(self, ["--out"]);
+    return reportingSystemErrors(() => report(files, flags));
+  });
