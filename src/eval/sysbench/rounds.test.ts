@@ -29,6 +29,7 @@ const sessions = [
   {
     system_id: 7,
     rounds_related: true,
+    system_prompt: "你是助手。",
     rounds: [1, 2, 3, 4, 5].map((round) => ({
       round,
       prompt: `问题${round}`,

@@ -4,24 +4,18 @@
 import { z } from "zod";
 import { fieldPath, InputError, RowError } from "../../dataset/input-error.ts";
 import { inputName, readJsonl } from "../../dataset/jsonl.ts";
+import {
+  ALIGNMENTS,
+  type Alignment,
+  alignmentSchema,
+  CRITERION_TYPES,
+  type DataType,
+  dataTypeSchema,
+  ROUNDS,
+  readSysbenchItems,
+} from "./sessions.ts";
 
-/** Rounds of every session. */
-export const ROUNDS = 5;
-
-/** Types of criteria: as the data calls them, and as scores do. */
-export const CRITERION_TYPES = {
-  动作约束: "action",
-  内容约束: "content",
-  背景约束: "background",
-  角色约束: "role",
-  格式约束: "format",
-  风格约束: "style",
-} as const;
 export type CriterionType = (typeof CRITERION_TYPES)[keyof typeof CRITERION_TYPES];
-
-const ALIGNMENTS = { align: "aligned", misalign: "misaligned" } as const;
-/** Whether the user's question goes along with the system prompt. */
-export type Alignment = (typeof ALIGNMENTS)[keyof typeof ALIGNMENTS];
 
 export interface JudgedCriterion {
   readonly id: string;
@@ -45,33 +39,15 @@ export interface JudgedRound {
   readonly response?: string | null | undefined;
 }
 
-const typeSchema = z.enum(
-  Object.keys(CRITERION_TYPES) as [keyof typeof CRITERION_TYPES, ...(keyof typeof CRITERION_TYPES)[]],
-);
-const alignmentSchema = z.enum(["align", "misalign"]);
-
 const verdictsSchema = z.object({
   system_id: z.int(),
   round: z.int().min(1).max(ROUNDS),
   related: z.boolean(),
   alignment: alignmentSchema,
-  verdicts: z.array(z.tuple([z.string(), typeSchema, z.string()])).min(1, "a round without a verdict"),
+  verdicts: z.array(z.tuple([z.string(), dataTypeSchema, z.string()])).min(1, "a round without a verdict"),
   /** Whether the official program passed the round. */
   usable: z.union([z.literal(0), z.literal(1)]).optional(),
   response: z.string().nullable().optional(),
-});
-
-const sessionSchema = z.object({
-  system_id: z.int(),
-  rounds_related: z.boolean(),
-  rounds: z.array(
-    z.object({
-      round: z.int(),
-      prompt: z.string(),
-      alignment: alignmentSchema,
-      criteria: z.array(z.object({ criteria_id: z.string(), criteria_content: z.string(), criteria_type: typeSchema })),
-    }),
-  ),
 });
 
 /** What the benchmark asks in a round. */
@@ -79,7 +55,7 @@ interface AskedRound {
   readonly related: boolean;
   readonly alignment: z.infer<typeof alignmentSchema>;
   readonly prompt: string;
-  readonly criteria: ReadonlyMap<string, { readonly text: string; readonly type: z.infer<typeof typeSchema> }>;
+  readonly criteria: ReadonlyMap<string, { readonly text: string; readonly type: DataType }>;
 }
 
 const keyOf = (session: number, round: number): string => `session ${session} round ${round}`;
@@ -102,22 +78,14 @@ async function* rows<T>(path: string, schema: z.ZodType<T>): AsyncGenerator<Row<
 
 async function askedRounds(path: string): Promise<Map<string, AskedRound>> {
   const asked = new Map<string, AskedRound>();
-  for await (const { value: session, refuse } of rows(path, sessionSchema))
-    for (const { round, prompt, alignment, criteria } of session.rounds) {
-      const key = keyOf(session.system_id, round);
-      if (asked.has(key)) refuse("rounds", `${key} is there twice`);
-      asked.set(key, {
-        related: session.rounds_related,
+  for (const { session, related, turns } of await readSysbenchItems(path))
+    for (const { round, prompt, alignment, criteria } of turns)
+      asked.set(keyOf(session, round), {
+        related,
         alignment,
         prompt,
-        criteria: new Map(
-          criteria.map(({ criteria_id, criteria_content, criteria_type }) => [
-            criteria_id,
-            { text: criteria_content, type: criteria_type },
-          ]),
-        ),
+        criteria: new Map(criteria.map(({ id, text, type }) => [id, { text, type }])),
       });
-    }
   return asked;
 }
 

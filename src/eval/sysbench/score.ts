@@ -6,7 +6,8 @@
 // is satisfied, in all three: nothing says that such an answer is a pass, and leaving the criterion out would change what the
 // score is a share of, and let a response gain by making the judge undecided.
 import type { Outcome, ScoredItem, ScoreMode } from "../scored-run.ts";
-import { CRITERION_TYPES, type JudgedCriterion, type JudgedRound, ROUNDS } from "./rounds.ts";
+import type { JudgedCriterion, JudgedRound } from "./rounds.ts";
+import { CRITERION_TYPES, ROUNDS } from "./sessions.ts";
 
 export const SATISFIED = "是";
 export const FAILED = "否";
