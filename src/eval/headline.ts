@@ -19,6 +19,7 @@ const HEADLINES: Readonly<Record<string, Headline>> = {
     average: "average of steps 1–3",
   },
   ifeval: { title: "IFEval", measures: ACCURACIES, average: null },
+  profiles: { title: "Profiles", measures: ["satisfied", "all_satisfied"], average: null },
   ifbench: { title: "IFBench", measures: ACCURACIES, average: null },
 };
 

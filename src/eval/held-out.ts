@@ -49,7 +49,7 @@ export function heldOutTurns(profiles: readonly Profile[], queriesPerProfile: nu
 }
 
 /** The constraint turned round, its text and its check; one that may not be reversed as it is. */
-function reversedConstraint({ id, text, check, reversed }: PlannedConstraint): PlannedConstraint {
+export function reversedConstraint({ id, text, check, reversed }: PlannedConstraint): PlannedConstraint {
   return reversed === null
     ? { id, text, check, reversed }
     : { id, text: reversed, check: reverse(check), reversed: text };
