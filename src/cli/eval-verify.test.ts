@@ -88,8 +88,20 @@ describe("rpo eval verify", () => {
     }
   });
 
+  it("knows the suites of IFBench, and their tables", async () => {
+    const rows = [{ instruction_id: "format:no_whitespace", kwargs: {}, response: "Sure:\nabc" }];
+    const { code, stdout } = await verify(["--suite", "ifbench"], rows);
+    expect([code, JSON.parse(stdout)]).toEqual([0, { ...rows[0], strict: false, loose: true }]);
+    const verb = [{ instruction_id: "words:odd_even_syllables", kwargs: {}, response: "Go home" }];
+    const refused = await verify(["--suite", "ifbench_2026"], verb);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      "(stdin):1: instruction_id: needs syllapy's syllables: fetch them by rpo eval tables",
+    );
+  });
+
   it("wants a suite", async () => {
     expect((await verify([], [])).code).toBe(2);
-    expect((await verify(["--suite", "ifbench"], [])).code).toBe(2);
+    expect((await verify(["--suite", "ifbunch"], [])).code).toBe(2);
   });
 });

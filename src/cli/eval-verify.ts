@@ -3,7 +3,7 @@ import { Command, Option } from "commander";
 import { z } from "zod";
 import { fieldPath, type OnBadRow } from "../dataset/input-error.ts";
 import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
-import type { Suite } from "../eval/ifeval/instruction.ts";
+import { SUITES, type Suite } from "../eval/ifeval/instruction.ts";
 import { NoVerdictError, type VerifyOptions, verify } from "../eval/ifeval/verify.ts";
 import { verifyOptions } from "../eval/ifeval/verify-tables.ts";
 import { LangdetectMissingError } from "../eval/python/langdetect-files.ts";
@@ -58,12 +58,12 @@ async function run(files: readonly string[], flags: VerifyFlags): Promise<void> 
 export const verifyCommand = withFilterFlags(
   new Command("verify")
     .description(
-      "Verdicts on IFEval's instructions, no model: {instruction_id, kwargs, response} in, the same rows with {strict, loose}\n" +
+      "Verdicts on the instructions of IFEval, Multi-IF and IFBench, no model: {instruction_id, kwargs, response} in, the same rows with {strict, loose}\n" +
         'out. A verdict is true, false, or "error:<Type>" where the official program would raise that exception.\n' +
         "FILE is JSON Lines, plain or gzip; - is standard input, and the default.",
     )
     .argument("[FILE...]", "rows to verify", ["-"])
-    .addOption(new Option("--suite <SUITE>", "whose rules").choices(["ifeval", "multi_if"]).makeOptionMandatory())
+    .addOption(new Option("--suite <SUITE>", "whose rules").choices(SUITES).makeOptionMandatory())
     .addOption(
       new Option("--mode <MODE>", "parity: the official verdicts, quirks included")
         .choices(["parity"])

@@ -1,6 +1,9 @@
 // `rpo eval`: benchmarks as their official programs compute them.
 import { Command } from "commander";
+import { cachedSyllables, SYLLABLE_TABLE, syllableDictionary } from "../eval/ifbench/syllables.ts";
 import { cachedPunktParameters, PUNKT_TABLE, punktParameters } from "../eval/nltk/punkt-parameters.ts";
+import { cachedStopWords, STOP_WORD_TABLE, stopWords } from "../eval/nltk/stop-words.ts";
+import { cachedTaggerFile, pullTaggerWeights, TAGGER_TABLE } from "../eval/nltk/tagger-weights.ts";
 import { cachedLangdetect, LANGDETECT_TABLE, pullLangdetect } from "../eval/python/langdetect-files.ts";
 import { cachedThaiDictionary, THAI_TABLE, thaiDictionary } from "../eval/thai/thai-dictionary.ts";
 import { DownloadError } from "../model/download.ts";
@@ -18,6 +21,9 @@ const TABLES = [
   { ...PUNKT_TABLE, cached: () => cachedPunktParameters(), pull: punktParameters },
   { ...LANGDETECT_TABLE, cached: () => cachedLangdetect(), pull: pullLangdetect },
   { ...THAI_TABLE, cached: () => cachedThaiDictionary(), pull: thaiDictionary },
+  { ...STOP_WORD_TABLE, cached: () => cachedStopWords(), pull: stopWords },
+  { ...TAGGER_TABLE, cached: () => cachedTaggerFile(), pull: pullTaggerWeights },
+  { ...SYLLABLE_TABLE, cached: () => cachedSyllables(), pull: syllableDictionary },
 ];
 
 async function pullTables(): Promise<void> {

@@ -109,7 +109,7 @@ async function rulesOf(suite: Suite, mode: ScoreMode): Promise<InstructionRules>
   if ((await Promise.all<unknown>(tables)).includes(null)) throw new TablesMissingError();
   const options = await verifyOptions({ suite, mode });
   return {
-    check: ({ id, kwargs }) => checkInstruction(id, kwargs),
+    check: ({ id, kwargs }) => checkInstruction(id, kwargs, suite),
     verify: ({ id, kwargs }, response) => verify(id, kwargs, response, options),
   };
 }

@@ -34,7 +34,7 @@ export const quotation = instruction(z.strictObject({}), () => (text, { suite })
   const inside = strip(text);
   if (length(inside) < 2) return false;
   const ends = `${inside[0]}${inside.at(-1)}`;
-  return (suite === "ifeval" ? QUOTES : QUOTES_OF_ALL).includes(ends);
+  return (suite === "multi_if" ? QUOTES_OF_ALL : QUOTES).includes(ends);
 });
 
 export const noComma = instruction(z.strictObject({}), () => (text) => !text.includes(","));

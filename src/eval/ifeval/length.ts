@@ -13,7 +13,7 @@ const words = new RegExp(`[${WORD}]+`, "gu");
 
 /** Multi-IF goes by the language of the response; English where there is none. */
 const languageFor = (text: string, context: RuleContext): string =>
-  context.suite === "ifeval" ? "en" : (languageOf(text, context) ?? "en");
+  context.suite === "multi_if" ? (languageOf(text, context) ?? "en") : "en";
 
 function countWords(text: string, context: RuleContext): number {
   const language = languageFor(text, context);

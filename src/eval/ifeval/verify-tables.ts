@@ -1,5 +1,9 @@
-// The options of `verify` with the tables that are in the cache (`rpo eval tables`): Punkt's parameters, langdetect's profiles, Thai words.
+// The options of `verify` with the tables that are in the cache (`rpo eval tables`): Punkt's parameters, langdetect's
+// profiles, Thai words, and what IFBench goes by.
+import { cachedSyllables } from "../ifbench/syllables.ts";
 import { cachedPunktParameters } from "../nltk/punkt-parameters.ts";
+import { cachedStopWords } from "../nltk/stop-words.ts";
+import { cachedTaggerWeights } from "../nltk/tagger-weights.ts";
 import { detectLanguage } from "../python/langdetect.ts";
 import { thaiWords } from "../thai/newmm.ts";
 import { cachedThaiDictionary } from "../thai/thai-dictionary.ts";
@@ -8,12 +12,16 @@ import type { VerifyOptions } from "./verify.ts";
 /** With the tables that are here; what needs another is refused, and says how to fetch it. */
 export async function verifyOptions({ suite, mode }: Pick<VerifyOptions, "suite" | "mode">): Promise<VerifyOptions> {
   const punkt = (await cachedPunktParameters()) ?? undefined;
+  const isIfbench = suite === "ifbench" || suite === "ifbench_2026";
   const thai = suite === "multi_if" ? await cachedThaiDictionary() : null;
   return {
     suite,
     mode,
     punkt,
     detect: (text) => detectLanguage(text),
+    stopWords: (isIfbench && (await cachedStopWords())) || undefined,
+    tagger: (isIfbench && (await cachedTaggerWeights())) || undefined,
+    syllables: (isIfbench && (await cachedSyllables())) || undefined,
     thaiWords: thai === null ? undefined : (text) => thaiWords(text, thai).length,
   };
 }

