@@ -23,6 +23,10 @@ const COMMANDS: Record<string, { summary: string; load: () => Promise<CommandMod
   census: { summary: "cases and gaps of the response pairs of a turn table", load: () => import("./census.ts") },
   pairs: { summary: "a training set (RPO, DPO, KTO, SFT) from a turn table", load: () => import("./pairs.ts") },
   train: { summary: "an adapter from a training set, on this machine", load: () => import("./train.ts") },
+  engines: {
+    summary: "environments of TRL and LLaMA-Factory, with locked versions",
+    load: () => import("./engines.ts"),
+  },
   adapter: { summary: "adapters in other forms, and merged into their model", load: () => import("./adapter.ts") },
   check: { summary: "verdicts by code on a stream of responses", load: () => import("./check.ts") },
   constraint: {
