@@ -1,0 +1,73 @@
+// An engine's losses computed again from its log-probabilities, in double precision, by the objective of the embedded trainer. Pure.
+import { z } from "zod";
+import { evaluateRowLoss, type Objective, rowLoss } from "../train/objective.ts";
+import type { TokenRow } from "../train/token-row.ts";
+
+const numbers = z.array(z.number()).min(1);
+
+/** A batch as rpo_engines dumps it; lists of a number a pair, the references without a margin. */
+export const dumpedBatch = z.object({
+  /** Updates before it. */
+  step: z.int().min(0),
+  margins: numbers,
+  chosen_logps: numbers,
+  rejected_logps: numbers,
+  ref_chosen_logps: numbers,
+  ref_rejected_logps: numbers,
+  /** The engine's, the batch's mean. */
+  loss: z.number(),
+  /** γ outside β. */
+  beta: z.number(),
+  gamma: z.number(),
+});
+export type DumpedBatch = z.output<typeof dumpedBatch>;
+
+/** Mean loss of a batch's pairs. @throws InputError for numbers that no objective takes */
+export function recomputedLoss(batch: DumpedBatch): number {
+  const { margins, beta, gamma } = batch;
+  const objective: Objective = {
+    method: "rpo",
+    beta,
+    gamma,
+    labelSmoothing: 0,
+    nllWeight: 0,
+    desirableWeight: 1,
+    undesirableWeight: 1,
+  };
+  const losses = margins.map((margin, pair) => {
+    const token = new Int32Array(1); // how long a completion is has no part in the loss
+    const row: TokenRow = {
+      id: `step ${batch.step}, pair ${pair + 1}`,
+      prompt: token,
+      completions: [token, token],
+      margin,
+      desirable: true,
+    };
+    const of = (name: "chosen_logps" | "rejected_logps" | "ref_chosen_logps" | "ref_rejected_logps") =>
+      batch[name][pair] ?? Number.NaN;
+    const terms = rowLoss(objective, row, [of("ref_chosen_logps"), of("ref_rejected_logps")], {
+      z0: 0,
+      tokensPerRow: 1,
+    });
+    return evaluateRowLoss(terms, [of("chosen_logps"), of("rejected_logps")]).loss;
+  });
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+/** How far an engine's losses are from those computed again. */
+export interface LossComparison {
+  readonly batches: number;
+  /** Batches after so many updates as were asked for. */
+  readonly late: number;
+  /** NaN where a loss is none. */
+  readonly worst: number;
+}
+
+export function compareLosses(batches: readonly DumpedBatch[], lateFrom: number): LossComparison {
+  const differences = batches.map((batch) => Math.abs(recomputedLoss(batch) - batch.loss));
+  return {
+    batches: batches.length,
+    late: batches.filter(({ step }) => step >= lateFrom).length,
+    worst: Math.max(0, ...differences),
+  };
+}
