@@ -31,6 +31,7 @@ const reportSchema = z.strictObject({
 
 const numbers = z.array(z.number()).min(3);
 const dumpSchema = z.strictObject({
+  step: z.int(),
   beta: z.number(),
   gamma: z.number(),
   loss: z.number(),

@@ -34,5 +34,8 @@ describe("compareLosses", () => {
     // Stock DPO on the same pairs.
     expect(compareLosses([batch, { ...late, loss: Math.LN2 }], 5).worst).toBeGreaterThan(0.4);
     expect(compareLosses([{ ...batch, loss: Number.NaN }], 5).worst).toBeNaN();
+    // Losses of pairs that have changed places, so that their mean is right.
+    expect(compareLosses([{ ...batch, losses: [0.974077, Math.LN2, 1.701413] }], 5).worst).toBeGreaterThan(0.2);
+    expect(compareLosses([{ ...batch, losses: [Math.LN2, 0.974077, 1.701413, 0] }], 5).worst).toBeNaN();
   });
 });

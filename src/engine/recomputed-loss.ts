@@ -16,14 +16,16 @@ export const dumpedBatch = z.object({
   ref_rejected_logps: numbers,
   /** The engine's, the batch's mean. */
   loss: z.number(),
+  /** Each pair's, where the engine tells them. */
+  losses: numbers.exactOptional(),
   /** γ outside β. */
   beta: z.number(),
   gamma: z.number(),
 });
 export type DumpedBatch = z.output<typeof dumpedBatch>;
 
-/** Mean loss of a batch's pairs. @throws InputError for numbers that no objective takes */
-export function recomputedLoss(batch: DumpedBatch): number {
+/** The loss of each of a batch's pairs. @throws InputError for numbers that no objective takes */
+export function recomputedLosses(batch: DumpedBatch): readonly number[] {
   const { margins, beta, gamma } = batch;
   const objective: Objective = {
     method: "rpo",
@@ -34,7 +36,7 @@ export function recomputedLoss(batch: DumpedBatch): number {
     desirableWeight: 1,
     undesirableWeight: 1,
   };
-  const losses = margins.map((margin, pair) => {
+  return margins.map((margin, pair) => {
     const token = new Int32Array(1); // how long a completion is has no part in the loss
     const row: TokenRow = {
       id: `step ${batch.step}, pair ${pair + 1}`,
@@ -51,6 +53,11 @@ export function recomputedLoss(batch: DumpedBatch): number {
     });
     return evaluateRowLoss(terms, [of("chosen_logps"), of("rejected_logps")]).loss;
   });
+}
+
+/** Mean loss of a batch's pairs. */
+export function recomputedLoss(batch: DumpedBatch): number {
+  const losses = recomputedLosses(batch);
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
@@ -64,7 +71,11 @@ export interface LossComparison {
 }
 
 export function compareLosses(batches: readonly DumpedBatch[], lateFrom: number): LossComparison {
-  const differences = batches.map((batch) => Math.abs(recomputedLoss(batch) - batch.loss));
+  const differences = batches.flatMap((batch) => {
+    const again = recomputedLosses(batch);
+    const ofPairs = (batch.losses ?? again).map((loss, pair) => Math.abs((again[pair] ?? Number.NaN) - loss));
+    return [Math.abs(recomputedLoss(batch) - batch.loss), ...ofPairs];
+  });
   return {
     batches: batches.length,
     late: batches.filter(({ step }) => step >= lateFrom).length,

@@ -3,7 +3,8 @@ collator and trainer, that a pair's margin reaches the loss in the installed ver
 
 An engine's own checks are ``checks(folder, device=…, dump=…)`` in rpo_engines.ENGINE.selfcheck: where it may write, "cpu" or
 "cuda", and where the log-probabilities of a training go, for whoever wants to compute its losses again (``rpo doctor`` does):
-one JSON object a batch, {step, margins, chosen_logps, rejected_logps, ref_chosen_logps, ref_rejected_logps, loss, beta, gamma}.
+one JSON object a batch, {step, margins, chosen_logps, rejected_logps, ref_chosen_logps, ref_rejected_logps, loss, beta, gamma}
+and, where the engine tells them, each pair's in losses.
 """
 
 from __future__ import annotations

@@ -455,7 +455,7 @@ def _five_steps(lab: Laboratory, data: Path, dump: Path | None) -> str:
     if dump is not None:
         names = ("chosen_logps", "rejected_logps", "ref_chosen_logps", "ref_rejected_logps", "margins", "losses")
         columns = {name: getattr(last, name).tolist() for name in names}
-        dump.write_text(json.dumps({"beta": BETA, "gamma": GAMMA, "loss": logged[5], **columns}), encoding="utf-8")
+        write_rows(dump, [{"step": 5, "beta": BETA, "gamma": GAMMA, "loss": logged[5], **columns}])
     return f"within {off:.1e} in the sixth step; logs and metrics.jsonl alike"
 
 

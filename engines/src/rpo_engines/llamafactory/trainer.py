@@ -20,7 +20,7 @@ from torch import Tensor
 from transformers import TrainerCallback
 
 from rpo_engines import events
-from rpo_engines.llamafactory.couple_sampler import CoupleSampler
+from rpo_engines.couple_sampler import CoupleSampler
 from rpo_engines.llamafactory.data import DataReport, MarginPairwiseCollator, couples
 from rpo_engines.llamafactory.settings import RpoSettings
 from rpo_engines.margin import (

@@ -9,7 +9,6 @@ margin that TRL no longer takes into account stops the training at its first bat
 from __future__ import annotations
 
 import contextlib
-import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +17,10 @@ from typing import Any
 import torch
 from datasets import Dataset
 from torch import Tensor, nn
-from torch.utils.data import Sampler
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedTokenizerBase, TrainerCallback, TrainerState
 from trl import DPOConfig, DPOTrainer
 
+from rpo_engines.couple_sampler import CoupleSampler
 from rpo_engines.margin import (
     DEFAULT_GAMMA,
     MarginError,
@@ -93,29 +92,14 @@ class MarginCollator:
         return batch
 
 
-class CoupleSampler(Sampler[int]):
-    """Every epoch in an order of its own, in which rows that follow the one before them (the other direction of a couple) stay
-    there: what the model thinks of two responses whatever the prompt says then cancels within a step."""
+class _TellsEpoch(TrainerCallback):
+    """Tells the sampler its epoch."""
 
-    def __init__(self, follows: Sequence[bool], seed: int) -> None:
-        self.follows, self.seed, self.epoch = list(follows), seed, 0
+    def __init__(self, sampler: CoupleSampler) -> None:
+        self.sampler = sampler
 
-    def __len__(self) -> int:
-        return len(self.follows)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by the loader at the start of each epoch."""
-        self.epoch = epoch
-
-    def __iter__(self) -> Iterator[int]:
-        heads = [row for row, follows in enumerate(self.follows) if not follows or row == 0]
-        random.Random(f"{self.seed}:{self.epoch}").shuffle(heads)
-        for head in heads:
-            yield head
-            row = head + 1
-            while row < len(self.follows) and self.follows[row]:
-                yield row
-                row += 1
+    def on_epoch_begin(self, args: Any, state: TrainerState, control: Any, **_: Any) -> None:
+        self.sampler.begin_epoch(int(state.epoch or 0))  # in an epoch that is resumed the state's is between two
 
 
 def check_config(args: DPOConfig, *, gamma: float) -> None:
@@ -298,7 +282,9 @@ class RpoTrainer(DPOTrainer):
         if len(self._follows) != len(rows):
             raise ValueError(f"{len(self._follows)} rows were to be ordered, and the trainer has {len(rows)}")
         seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
-        return CoupleSampler(self._follows, seed)
+        sampler = CoupleSampler(self._follows, seed)
+        self.add_callback(_TellsEpoch(sampler))
+        return sampler
 
     def compute_loss(
         self, model: nn.Module, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None

@@ -1,6 +1,6 @@
 import unittest
 
-from rpo_engines.llamafactory.couple_sampler import CoupleSampler
+from rpo_engines.couple_sampler import CoupleSampler
 
 FOLLOWS = [False, True, False, False, True, False]
 
