@@ -11,6 +11,7 @@ import { WheelIndexError } from "../model/wheel-index.ts";
 import { CliError } from "./cli-error.ts";
 import { compareCommand } from "./eval-compare.ts";
 import { reportCommand } from "./eval-report.ts";
+import { runCommand } from "./eval-run.ts";
 import { scoreCommand } from "./eval-score.ts";
 import { verifyCommand } from "./eval-verify.ts";
 import { progressLine, transfer } from "./progress-line.ts";
@@ -79,6 +80,7 @@ const tablesCommand = new Command("tables")
 
 export const command = new Command("eval")
   .description("benchmarks, verdict for verdict as their official programs")
+  .addCommand(runCommand)
   .addCommand(scoreCommand)
   .addCommand(compareCommand)
   .addCommand(reportCommand)

@@ -5,9 +5,11 @@ import type { Command } from "commander";
 import { environmentEndpoint } from "../config/endpoint-section.ts";
 import { embeddedModel } from "../model/embedded.ts";
 import { endpointModel } from "../model/endpoint.ts";
+import { sha256OfFile } from "../model/file-hash.ts";
 import type { ChatModel } from "../model/model.ts";
 import { ModelReferenceError, modelReference } from "../model/model-reference.ts";
 import { ModelUnavailableError, pull } from "../model/pull.ts";
+import { tunedIdentity } from "../run/evaluate.ts";
 import { Ledger } from "../run/ledger.ts";
 import { recordedModel } from "../run/recorded-model.ts";
 import { lockRun } from "../run/run-lock.ts";
@@ -20,6 +22,8 @@ export interface ModelFlags {
   readonly model: string;
   /** Base address of an endpoint. */
   readonly endpoint?: string;
+  /** A LoRA adapter as a GGUF file, for a model of this machine. */
+  readonly adapter?: string;
 }
 
 /** A model with what it is known by in a store: the same file under another path is the same model. */
@@ -31,6 +35,8 @@ export interface OpenedModel {
 export interface OpenModelOptions {
   /** Tokens of prompt and answer together that the questions need; a model trained on less has less. An endpoint has its own. */
   readonly contextSize: number;
+  /** Samples of one request, where it is never more: memory is taken for so many. Default the embedded model's own. */
+  readonly width?: number;
   readonly signal?: AbortSignal | undefined;
   /** Takes notices for a person. */
   readonly say: (text: string) => void;
@@ -68,13 +74,16 @@ export const withKeptModelOption = (command: Command): Command =>
 
 /**
  * Opens the model of the flags; whoever opens it disposes of it.
- * @throws CliError where the reference means nothing or no source gives the file; InputError for an address that is none
+ * @throws CliError where the reference means nothing, no source gives the file, or there is an adapter for another's server;
+ *   InputError for an address that is none
  */
 export async function openModel(
-  { model, endpoint }: ModelFlags,
-  { contextSize, signal, say, env = process.env }: OpenModelOptions,
+  { model, endpoint, adapter }: ModelFlags,
+  { contextSize, width, signal, say, env = process.env }: OpenModelOptions,
 ): Promise<OpenedModel> {
   const url = endpoint ?? (isForThisMachine(model) ? undefined : environmentEndpoint(env)?.url);
+  if (url !== undefined && adapter !== undefined)
+    throw new CliError("--adapter is for a model of this machine; a server has its adapters under names of their own");
   if (url !== undefined)
     return { chat: endpointModel({ url, model, key: env.OPENAI_API_KEY || undefined }), identity: model };
   const progress = progressLine(performance.now.bind(performance), process.stderr);
@@ -84,7 +93,14 @@ export async function openModel(
       onNotice: say,
       onProgress: (moved) => progress.update(() => transfer(moved)),
     });
-    return { chat: embeddedModel({ ...settings, contextSize }), identity: sha256 };
+    const size = { contextSize, ...(width !== undefined && { width }) };
+    if (adapter === undefined) return { chat: embeddedModel({ ...settings, ...size }), identity: sha256 };
+    // Named after both files, so that records tell them apart.
+    const { name: _, ...file } = settings;
+    return {
+      chat: embeddedModel({ ...file, ...size, adapter }),
+      identity: tunedIdentity(sha256, await sha256OfFile(adapter)),
+    };
   } catch (error) {
     if (error instanceof ModelReferenceError)
       throw new CliError(`${error.message}; or give the address of its server as --endpoint`);
@@ -95,6 +111,12 @@ export async function openModel(
   }
 }
 
+/** A model with the store in front of it. */
+export interface KeptModel extends OpenedModel {
+  readonly store: RunStore;
+  readonly ledger: Ledger;
+}
+
 /**
  * The same with the store of a run directory in front: what was answered is kept, and not asked for again. Disposing of it closes
  * the store.
@@ -103,20 +125,21 @@ export async function openModel(
 export async function openKeptModel(
   flags: KeptModelFlags,
   { role, stage, ...options }: OpenModelOptions & Asker,
-): Promise<OpenedModel> {
+): Promise<KeptModel> {
   const now = (): Date => new Date();
   const lock = lockRun(flags.dir, now); // before a model is loaded for nothing
   try {
     const { chat, identity } = await openModel(flags, options);
     try {
       const store = new RunStore(flags.dir, now);
-      const kept = recordedModel(chat, { store, ledger: new Ledger(), identity, role, stage });
+      const ledger = new Ledger();
+      const kept = recordedModel(chat, { store, ledger, identity, role, stage });
       const dispose = async (): Promise<void> => {
         await kept.dispose();
         store.close();
         lock.release();
       };
-      return { chat: { ...kept, dispose }, identity };
+      return { chat: { ...kept, dispose }, identity, store, ledger };
     } catch (error) {
       await chat.dispose();
       throw error;

@@ -25,13 +25,14 @@ import { cutTo, terminalText } from "../report/terminal-text.ts";
 import { BudgetReached } from "../run/budget.ts";
 import { Interrupted } from "../run/interrupted.ts";
 import { Ledger } from "../run/ledger.ts";
-import { ledgerLine, ledgerTable } from "../run/ledger-text.ts";
+import { ledgerTable } from "../run/ledger-text.ts";
 import { lockRun } from "../run/run-lock.ts";
 import type { StageProgress } from "../run/stage.ts";
 import { RunStore } from "../run/store.ts";
 import { CliError } from "./cli-error.ts";
 import { namesAmong, oddNumber, positiveNumber } from "./option-value.ts";
-import { duration, type ProgressLine, progressLine, transfer } from "./progress-line.ts";
+import { type ProgressLine, progressLine, transfer } from "./progress-line.ts";
+import { stageProgressText } from "./stage-progress-text.ts";
 import { EXIT_INTERRUPTED, stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 import { keepYoungGenerationSmall } from "./young-generation.ts";
@@ -192,26 +193,9 @@ function stageLines(): StageLines {
       many = unit[1];
       line = progressLine(performance.now.bind(performance), process.stderr);
     },
-    update: (progress, spent) => line?.update(() => progressText(progress, many, spent)),
+    update: (progress, spent) => line?.update(() => stageProgressText(progress, many, spent)),
     end,
   };
-}
-
-/** "12 of 100 sessions, 3 from before, 1 failed, 2.1/s, 42 s left; 123 requests, 45,678 tokens, cost 0.1234". */
-export function progressText(
-  { done, reused, failed, total, perSecond }: StageProgress,
-  many: string,
-  spent: Ledger,
-): string {
-  const left = total === null || perSecond === null ? null : (total - done - failed) / perSecond;
-  const items = [
-    `${done}${total === null ? "" : ` of ${total}`} ${many}`,
-    ...(reused > 0 ? [`${reused} from before`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(perSecond === null ? [] : [`${perSecond.toFixed(perSecond < 10 ? 2 : 0)}/s`]),
-    ...(left === null ? [] : [`${duration(left)} left`]),
-  ];
-  return `${items.join(", ")}; ${ledgerLine(spent)}`;
 }
 
 function tellFailures({ store }: Construction, results: StageResults): void {

@@ -5,6 +5,8 @@ import type { Message } from "../../profile/message.ts";
 export interface BenchmarkTurn {
   /** What is said before the model's next response, after all that was said so far: a user's message, at first perhaps a system's. */
   readonly messages: readonly Message[];
+  /** A response to go on from in place of the model's own, where the data set has one. */
+  readonly gold?: string | undefined;
 }
 
 /** A conversation; each of its turns ends with a response. */

@@ -12,7 +12,7 @@ import type { CheckInstruction } from "./asked-instructions.ts";
 import type { InstructionItem } from "./benchmark-item.ts";
 import type { VerifyInstruction } from "./instruction-verdicts.ts";
 import { readMultiIfItems } from "./multiif-items.ts";
-import { readMultiIfResponses } from "./multiif-responses.ts";
+import { readMultiIfResponses, unwrapped } from "./multiif-responses.ts";
 import { readPromptItems } from "./prompt-items.ts";
 import { readPromptResponses } from "./prompt-responses.ts";
 import type { ResponseFile } from "./responses.ts";
@@ -57,6 +57,8 @@ export interface InstructionBenchmark {
   readonly readResponses: (paths: readonly string[], items: readonly InstructionItem[]) => Promise<ResponseFile>;
   /** A row of a file of responses, as `readResponses` takes it. @param turn from 1 */
   readonly responseRow: (item: InstructionItem, turn: number, response: string) => object;
+  /** What verdicts are given on of a response: as files of responses are read. */
+  readonly asRead: (response: string) => string;
   /** @throws TablesMissingError, NoSuchModeError */
   readonly rules: (mode: ScoreMode) => Promise<InstructionRules>;
 }
@@ -67,6 +69,7 @@ const PROMPTS = {
   responses: "JSON Lines with {prompt, response}",
   readItems: readPromptItems,
   readResponses: readPromptResponses,
+  asRead: (response: string) => response,
   responseRow: ({ id, turns }: InstructionItem, turn: number, response: string) => ({
     key: id,
     prompt: turns[turn - 1]!.prompt,
@@ -93,6 +96,7 @@ export const MULTIIF: InstructionBenchmark = {
   responses: "JSON Lines with {key, turn, response}, or the official program's CSV of each turn",
   readItems: readMultiIfItems,
   readResponses: readMultiIfResponses,
+  asRead: unwrapped,
   responseRow: ({ id, language }, turn, response) => ({ key: id, turn, language, response }),
   rules: (mode) => rulesOf("multi_if", mode),
 };

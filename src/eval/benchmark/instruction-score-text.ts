@@ -29,7 +29,7 @@ export function instructionScoreText(heading: string, score: InstructionScore): 
   const lines: string[] = [];
   if (missing.length > 0) {
     lines.push(
-      `${title}: INCOMPLETE: ${counted(missing.length, several ? "turn" : "prompt")} without a verdict; the figures are of the others alone`,
+      `${title}: INCOMPLETE: ${counted(missing.length, several ? "turn" : "prompt")} without a verdict${turns.length > 0 ? "; the figures are of the others alone" : ""}`,
     );
     for (const { key, turn, cause } of missing.slice(0, NAMED))
       lines.push(`  ${terminalText(key)}${several ? `, turn ${turn}` : ""}: ${terminalText(cause)}`);
@@ -39,6 +39,7 @@ export function instructionScoreText(heading: string, score: InstructionScore): 
     lines.push(
       `left out: ${counted(random.length, several ? "turn" : "prompt")} whose official verdict is drawn at random (${[...new Set(random.map(({ key }) => terminalText(key)))].join(", ")})`,
     );
+  if (turns.length === 0) return `${lines.join("\n")}\n`;
   const row = (name: string, cell: (turn: TurnScore) => readonly string[]): string[] => [name, ...turns.flatMap(cell)];
   lines.push(
     "",
