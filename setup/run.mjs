@@ -75,7 +75,7 @@ const modelStep = {
 };
 
 const tablesStep = {
-  name: "tables of the evaluation (Punkt's parameters for English, langdetect's language profiles, Thai words)",
+  name: "tables of the evaluation (Punkt's parameters for English, langdetect's language profiles, Thai words, what IFBench counts by)",
   done: () => {
     const { status, stdout } = spawnSync(pinnedNode(), ["bin/rpo.mjs", "eval", "tables", "--json"], {
       encoding: "utf8",

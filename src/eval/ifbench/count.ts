@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { type Count, counted, instruction } from "../ifeval/instruction.ts";
 import { PythonError } from "../ifeval/python-error.ts";
-import { wordTokens } from "../nltk/word-tokens.ts";
 import { DIGIT, hasDigitValue, WORD } from "../python/characters.ts";
 import { stripCharacters, withoutPunctuation } from "../python/punctuation.ts";
 import { pythonRegex } from "../python/regex.ts";
 import { length, split, strip } from "../python/str.ts";
 import { AROUND_WORDS } from "./python-list.ts";
+import { tokensOf } from "./tokens.ts";
 
 const NONE = z.strictObject({});
 const N = z.strictObject({ N: z.number().min(0) });
@@ -89,26 +89,28 @@ export const wordsJapanese = instruction(z.strictObject({ N: z.number().min(0).o
     });
 });
 
-const PERSONAL =
+const PRONOUNS = new Set(
   "i me my mine myself we us our ours ourselves you your yours yourself yourselves he him his himself she her hers herself it its itself they them their theirs themselves".split(
     " ",
-  );
-/** Since 2026 also these. */
-const OTHER_PRONOUNS =
-  "this that these those who whom whose which what whoever whomever whatever whichever anybody anyone anything everybody everyone everything nobody nothing somebody someone something each either neither both all some any none".split(
+  ),
+);
+/** No longer only the personal ones. */
+const PRONOUNS_OF_2026 = new Set([
+  ...PRONOUNS,
+  ..."this that these those who whom whose which what whoever whomever whatever whichever anybody anyone anything everybody everyone everything nobody nothing somebody someone something each either neither both all some any none".split(
     " ",
-  );
-const pronounsOf = { ifbench: new Set(PERSONAL), ifbench_2026: new Set([...PERSONAL, ...OTHER_PRONOUNS]) };
+  ),
+]);
 
 export const pronouns = counted(
   N,
-  () =>
-    (text, { suite, punkt }) => {
-      const parted = text.replaceAll("/", " ").toLowerCase();
-      const found = suite === "ifbench_2026" ? wordTokens(parted, punkt()) : split(withoutPunctuation(parted));
-      const known = pronounsOf[suite === "ifbench_2026" ? suite : "ifbench"];
-      return found.filter((word) => known.has(word)).length;
-    },
+  () => (text, context) => {
+    const parted = text.replaceAll("/", " ").toLowerCase();
+    const is2026 = context.suite === "ifbench_2026";
+    const found = is2026 ? tokensOf(parted, context) : split(withoutPunctuation(parted));
+    const known = is2026 ? PRONOUNS_OF_2026 : PRONOUNS;
+    return found.filter((word) => known.has(word)).length;
+  },
   ({ N }) => [N, UNLIMITED],
 );
 

@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { counted, instruction } from "../ifeval/instruction.ts";
 import { PythonError } from "../ifeval/python-error.ts";
-import { wordTokens } from "../nltk/word-tokens.ts";
 import { isAlpha, isSpace, WORD } from "../python/characters.ts";
 import { PUNCTUATION, stripCharacters, withoutPunctuation } from "../python/punctuation.ts";
 import { isLower, isUpper, length, split, strip } from "../python/str.ts";
 import { AROUND_WORDS } from "./python-list.ts";
 import { sentencesOf } from "./sentences.ts";
+import { tokensOf } from "./tokens.ts";
 
 const NONE = z.strictObject({});
 
@@ -190,15 +190,16 @@ export const noBulletsBullets = instruction(NONE, () => (text, context) => {
 /** No word in small letters. In 2025 only words of two characters or more count, whatever they begin with. */
 export const titleCase = instruction(
   NONE,
-  () =>
-    (text, { suite, punkt }) =>
-      wordTokens(text, punkt()).every((word) => {
-        const [first = "", ...others] = word;
-        const rest = others.join("");
-        if (suite === "ifbench_2026" && !isAlpha(first)) return true;
-        if (suite === "ifbench_2026" && rest === "") return !isLower(first);
-        return !isLower(first) || !(isLower(rest) || isUpper(rest));
-      }),
+  () => (text, context) =>
+    tokensOf(text, context).every((word) => {
+      const [first = "", ...others] = word;
+      const rest = others.join("");
+      if (context.suite === "ifbench_2026") {
+        if (!isAlpha(first)) return true;
+        if (rest === "") return !isLower(first);
+      }
+      return !isLower(first) || !(isLower(rest) || isUpper(rest));
+    }),
 );
 
 const TEMPLATE = ["My Answer:", "My Conclusion:", "Future Outlook:"];

@@ -367,6 +367,11 @@ describe("format:*", () => {
     expect(all("format:no_whitespace", ["a\u200bb", "a\x1cb", "a\u3000b"])).toEqual([true, false, false]);
   });
 
+  it("sets contractions apart before line ends too, as NLTK 3.9 does", () => {
+    expect(all("format:title_case", ["Don't\nGo", "Don't Go"])).toEqual([false, false]);
+    expect(all("words:start_verb", ["Runn't\nso"])).toEqual([true]);
+  });
+
   it("wants title case, since 2026 of single letters too", () => {
     expect(all("format:title_case", ["The USA McDonald iPhone 42nd", "The cat", "The cAT"])).toEqual([
       true,

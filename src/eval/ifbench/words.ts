@@ -3,13 +3,13 @@ import { z } from "zod";
 import { counted, instruction } from "../ifeval/instruction.ts";
 import { PythonError } from "../ifeval/python-error.ts";
 import { firstTag } from "../nltk/tagger.ts";
-import { wordTokens } from "../nltk/word-tokens.ts";
 import { isAlnum } from "../python/characters.ts";
 import { PUNCTUATION, stripCharacters, withoutPunctuation } from "../python/punctuation.ts";
 import { length, split, strip } from "../python/str.ts";
 import { AROUND_WORDS, element, firstCharacter } from "./python-list.ts";
 import { sentencesOf } from "./sentences.ts";
 import { syllables } from "./syllables.ts";
+import { tokensOf } from "./tokens.ts";
 
 const NONE = z.strictObject({});
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz";
@@ -83,7 +83,7 @@ export const repeats = counted(
 
 export const startVerb = instruction(
   NONE,
-  () => (text, context) => firstTag(wordTokens(text, context.punkt()), context.tagger())?.includes("VB") === true,
+  () => (text, context) => firstTag(tokensOf(text, context), context.tagger())?.includes("VB") === true,
 );
 
 /** Odd, even, odd … or the other way round. */
@@ -133,7 +133,7 @@ export const keywordsSpecificPosition = instruction(
     return (text, context) => {
       const sentences = sentencesOf(text, context);
       if (sentences.length < n) return false;
-      const tokens = wordTokens(element(sentences, n - 1), context.punkt());
+      const tokens = tokensOf(element(sentences, n - 1), context);
       if (context.suite !== "ifbench_2026") return tokens.length >= m && element(tokens, m - 1) === wanted;
       const words = tokens.filter((token) => [...token].some(isAlnum));
       return words.length >= m && element(words, m - 1).toLowerCase() === wanted.toLowerCase();
@@ -145,7 +145,7 @@ export const keywordsSpecificPosition = instruction(
 export const wordsPosition = instruction(z.strictObject({ keyword: z.string() }), ({ keyword }) => {
   const wanted = strip(keyword);
   return (text, context) => {
-    const words = wordTokens(text, context.punkt());
+    const words = tokensOf(text, context);
     if (words.length < 2) return false;
     if (context.suite !== "ifbench_2026") return words[1] === words.at(-2) && words[1] === wanted;
     const signLast = PUNCTUATION.includes(words.at(-1) as string);

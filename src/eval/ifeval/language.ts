@@ -33,7 +33,9 @@ export const capitalWordFrequency = instruction(
   z.strictObject({ capital_frequency: z.int(), capital_relation: z.string() }),
   ({ capital_frequency, capital_relation }) => {
     checkRelation(capital_relation);
-    return (text, { punkt }) =>
-      holds(wordTokens(text, punkt()).filter(isUpper).length, capital_relation, capital_frequency);
+    return (text, { punkt, suite }) => {
+      const tokens = wordTokens(text, punkt(), suite === "ifbench_2026" ? "3.9" : "3.8");
+      return holds(tokens.filter(isUpper).length, capital_relation, capital_frequency);
+    };
   },
 );

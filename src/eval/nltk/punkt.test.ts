@@ -61,6 +61,11 @@ describe("wordTokens", () => {
     );
   });
 
+  it("sets contractions apart at the end of a line as NLTK 3.9 does, not as 3.8", () => {
+    expect(wordTokens("I can't\ngo", parameters, "3.9")).toEqual("I ca n't go".split(" "));
+    expect(wordTokens("I can't\ngo", parameters)).toEqual("I can't go".split(" "));
+  });
+
   it("sets only the period at the end apart", () => {
     expect(wordTokens("See a.b in Mr. Smith's v1.2.", parameters)).toEqual("See a.b in Mr. Smith 's v1.2 .".split(" "));
     expect(wordTokens("He left.) ", parameters)).toEqual("He left . )".split(" "));

@@ -1,4 +1,4 @@
-// Word tokens as NLTK 3.8's word_tokenize gives them: Punkt's sentences, each split as the Penn Treebank does. The rules work
+// Word tokens as NLTK's word_tokenize gives them: Punkt's sentences, each split as the Penn Treebank does. The rules work
 // by putting spaces around what is to stand alone, one after the other, and their order matters. Ignores spans.
 import { DIGIT, SPACE, WORD } from "../python/characters.ts";
 import { rstrip, split } from "../python/str.ts";
@@ -37,10 +37,16 @@ const SIGNS_AFTER_PERIOD: readonly Rule[] = [
   [/--/gu, " -- "],
 ];
 
-const CLOSING: readonly Rule[] = [
+/** NLTK 3.8, or 3.9, which also sets contractions apart where a line ends after them. */
+export type NltkVersion = "3.8" | "3.9";
+
+const CLOSING_QUOTES: readonly Rule[] = [
   [/([»”’])/gu, " $1 "],
   [/''/gu, " '' "],
   [/"/gu, " '' "],
+];
+const ONE_SPACE: Rule = [new RegExp(`[${SPACE}]+`, "gu"), " "];
+const CLITICS: readonly Rule[] = [
   [/([^' ])('[sS]|'[mM]|'[dD]|') /gu, "$1 $2 "],
   [/([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) /gu, "$1 $2 "],
 ];
@@ -74,16 +80,21 @@ function finalPeriod(text: string, signs: RegExp, space: string): string {
   return `${text.slice(0, period)} .${space}${following} `;
 }
 
-function treebankTokens(sentence: string): string[] {
+const CLOSING: Readonly<Record<NltkVersion, readonly Rule[]>> = {
+  "3.8": [...CLOSING_QUOTES, ...CLITICS],
+  "3.9": [...CLOSING_QUOTES, ONE_SPACE, ...CLITICS],
+};
+
+function treebankTokens(sentence: string, version: NltkVersion): string[] {
   let text = apply(sentence, OPENING);
   text = finalPeriod(text, closersAndSpaces, " ");
   text = apply(text, SIGNS_BEFORE_PERIOD);
   text = finalPeriod(text, closers, "");
   text = apply(text, SIGNS_AFTER_PERIOD);
-  text = apply(` ${text} `, CLOSING);
+  text = apply(` ${text} `, CLOSING[version]);
   return split(apply(text, CONTRACTIONS));
 }
 
 /** Tokens of the text. */
-export const wordTokens = (text: string, parameters: PunktParameters): string[] =>
-  sentenceSpans(text, parameters).flatMap(([start, end]) => treebankTokens(text.slice(start, end)));
+export const wordTokens = (text: string, parameters: PunktParameters, version: NltkVersion = "3.8"): string[] =>
+  sentenceSpans(text, parameters).flatMap(([start, end]) => treebankTokens(text.slice(start, end), version));
