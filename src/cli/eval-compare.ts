@@ -26,6 +26,7 @@ async function compare(fileA: string, fileB: string, { all = false, json, seed }
 }
 
 export const compareCommand = new Command("compare")
+  .summary("two scored runs of one benchmark, paired item by item")
   .description(
     "Two scored runs of one benchmark, on the items that both have: the difference of each measure (B less A) with a paired 95%\n" +
       "interval, and McNemar's test. A and B are files of scored items, as rpo eval score … --items writes them.",

@@ -47,6 +47,7 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 export const reportCommand = new Command("report")
+  .summary("scored runs beside published results: a table and a page")
   .description(
     "Scored runs beside published results: a table here, and in DIR index.html, with every number a link to its items,\n" +
       "results.csv and results.svg. RUN is a file of scored items, as rpo eval score … --items writes it.",

@@ -58,6 +58,7 @@ function chosen(models: readonly string[], wanted: string | undefined, files: re
 }
 
 export const scoreProfilesCommand = new Command("profiles")
+  .summary("satisfaction of constraints in a turn table")
   .description(
     "How far responses satisfy the constraints of their system prompts: the share of constraints, and of responses that satisfy all of\n" +
       "theirs, by the verdicts of a turn table, with 95% intervals by question. TABLE is JSON Lines, plain or gzip; - is standard input.",

@@ -85,6 +85,7 @@ function scoreText({ run, mode }: { readonly run: string; readonly mode: string 
 
 export const scoreSysbenchCommand = withScoreFlags(
   new Command("sysbench")
+    .summary("SysBench's CSR, ISR and SSR of judged rounds")
     .description(
       "CSR, ISR and SSR of the judged rounds of SysBench, with their splits and 95% intervals by session. A line of the verdicts\n" +
         "is a round: {system_id, round, related, alignment, verdicts: [[criterion id, type, verdict], …]} (docs/evaluation.md).",

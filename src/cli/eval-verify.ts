@@ -57,6 +57,7 @@ async function run(files: readonly string[], flags: VerifyFlags): Promise<void> 
 
 export const verifyCommand = withFilterFlags(
   new Command("verify")
+    .summary("verdicts on instructions, a filter of JSON Lines")
     .description(
       "Verdicts on the instructions of IFEval, Multi-IF and IFBench, no model: {instruction_id, kwargs, response} in, the same rows with {strict, loose}\n" +
         'out. A verdict is true, false, or "error:<Type>" where the official program would raise that exception.\n' +

