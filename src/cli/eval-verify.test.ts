@@ -53,6 +53,17 @@ describe("rpo eval verify", () => {
     ]);
   });
 
+  it("repairs the official faults where it is asked to, and refuses what they answer by an exception", async () => {
+    const keyword = { instruction_id: "keywords:existence", kwargs: { keywords: ["art"] }, response: "a party" };
+    const wrong = { ...noComma("x"), kwargs: { relation: "at least" } };
+    const { code, stdout, stderr } = await verify(
+      ["--suite", "ifeval", "--mode", "fixed", "--skip-bad"],
+      [keyword, { ...keyword, response: "an art, " }, wrong],
+    );
+    expect([code, stdout.match(/"strict":\w+/g)]).toEqual([0, ['"strict":false', '"strict":true']]);
+    expect(stderr).toContain("1 bad rows left out");
+  });
+
   it("names the row that has no verdict, and leaves nothing half-written", async () => {
     const rows = [noComma("x"), { ...noComma("x"), instruction_id: "punctuation:none" }];
     const { code, stderr } = await verify(["--suite", "multi_if", "--out", "out.jsonl"], rows);

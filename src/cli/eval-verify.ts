@@ -4,7 +4,7 @@ import { z } from "zod";
 import { fieldPath, type OnBadRow } from "../dataset/input-error.ts";
 import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
 import { SUITES, type Suite } from "../eval/ifeval/instruction.ts";
-import { NoVerdictError, type VerifyOptions, verify } from "../eval/ifeval/verify.ts";
+import { MODES, type Mode, NoVerdictError, type VerifyOptions, verify } from "../eval/ifeval/verify.ts";
 import { verifyOptions } from "../eval/ifeval/verify-tables.ts";
 import { LangdetectMissingError } from "../eval/python/langdetect-files.ts";
 import { UnsupportedPattern } from "../eval/python/regex.ts";
@@ -14,7 +14,7 @@ import { reportingSystemErrors } from "./system-failure.ts";
 
 interface VerifyFlags extends FilterFlags {
   readonly suite: Suite;
-  readonly mode: "parity";
+  readonly mode: Mode;
 }
 
 /** Other fields of a row are the user's own, and stay. */
@@ -60,14 +60,14 @@ export const verifyCommand = withFilterFlags(
     .summary("verdicts on instructions, a filter of JSON Lines")
     .description(
       "Verdicts on the instructions of IFEval, Multi-IF and IFBench, no model: {instruction_id, kwargs, response} in, the same rows with {strict, loose}\n" +
-        'out. A verdict is true, false, or "error:<Type>" where the official program would raise that exception.\n' +
+        'out. A verdict is true, false, or (parity only) "error:<Type>" where the official program would raise that exception.\n' +
         "FILE is JSON Lines, plain or gzip; - is standard input, and the default.",
     )
     .argument("[FILE...]", "rows to verify", ["-"])
     .addOption(new Option("--suite <SUITE>", "whose rules").choices(SUITES).makeOptionMandatory())
     .addOption(
-      new Option("--mode <MODE>", "parity: the official verdicts, quirks included")
-        .choices(["parity"])
+      new Option("--mode <MODE>", "parity: the official verdicts, quirks included; fixed: their known faults repaired")
+        .choices(MODES)
         .default("parity"),
     ),
 ).action((files: string[], flags: VerifyFlags) => reportingSystemErrors(() => run(files, flags)));

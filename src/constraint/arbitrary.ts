@@ -1,10 +1,27 @@
 // Random constraints and random texts for the property tests: every measure, every way to combine, both languages' words.
 import fc from "fast-check";
-import { type ArgumentKind, LANGUAGES, MARKS, NUMBERINGS, SCRIPTS } from "./argument.ts";
+import {
+  type ArgumentKind,
+  BENCHMARKS,
+  DETECTED_LANGUAGES,
+  LANGUAGES,
+  MARKS,
+  NUMBERINGS,
+  SCRIPTS,
+} from "./argument.ts";
 import type { Argument, Constraint, Requirement } from "./expression.ts";
 import { type Interval, type IntervalSet, NONE, normalise, SOME, sameSet } from "./interval.ts";
+import type { Means } from "./means.ts";
 import { MEASURES, type Measure } from "./measure.ts";
 import { SEGMENTS } from "./text-view.ts";
+
+/** Means as simple as can be, for laws that hold whatever they say. */
+export const PLAIN_MEANS: Means = {
+  detectLanguage: (text) => (/[a-z]/.test(text) ? "en" : /\p{sc=Han}/u.test(text) ? "zh-cn" : null),
+  programs: Object.fromEntries(
+    Object.keys(BENCHMARKS).map((name) => [name, (instruction, _, text) => text.length > instruction.length]),
+  ),
+};
 
 /** Pieces that texts are made of: each meets some measure, and some are made to trip a parser. */
 const PIECES = [
@@ -109,7 +126,15 @@ const ARGUMENTS: Record<ArgumentKind, fc.Arbitrary<Argument>> = {
     '{"type":"array","items":{"type":"number"}}',
     '{"type":"object","properties":{"a":{"const":"“x”"}}}',
   ),
+  kwargs: fc
+    .dictionary(phrase, fc.oneof(phrase, fc.nat(300), fc.array(phrase, { maxLength: 2 })), {
+      maxKeys: 3,
+      noNullPrototype: true,
+    })
+    .map((kwargs) => JSON.stringify(kwargs)),
+  benchmark: fc.constantFrom(...Object.keys(BENCHMARKS)),
   language: fc.constantFrom(...Object.keys(LANGUAGES)),
+  detected: fc.constantFrom(...Object.keys(DETECTED_LANGUAGES)),
   script: fc.constantFrom(...Object.keys(SCRIPTS)),
   numbering: fc.constantFrom(...Object.keys(NUMBERINGS)),
   mark: fc.constantFrom(...Object.keys(MARKS)),

@@ -6,8 +6,22 @@ import { faultOfPattern } from "./pattern.ts";
 
 export type WordingLanguage = "en" | "zh";
 
-/** `text`: any phrase; `texts`: a list of them; `pattern`: a regular expression (RE2); `schema`: a JSON schema as text. */
-export type ArgumentKind = "text" | "texts" | "pattern" | "schema" | "language" | "script" | "numbering" | "mark";
+/**
+ * `text`: any phrase; `texts`: a list of them; `pattern`: a regular expression (RE2); `schema`: a JSON schema as text; `kwargs`: a
+ * JSON object as text; `benchmark`: whose program decides; `detected`: a language that langdetect tells.
+ */
+export type ArgumentKind =
+  | "text"
+  | "texts"
+  | "pattern"
+  | "schema"
+  | "kwargs"
+  | "benchmark"
+  | "language"
+  | "detected"
+  | "script"
+  | "numbering"
+  | "mark";
 
 type Names = Readonly<Record<string, Readonly<Record<WordingLanguage, string>>>>;
 
@@ -53,6 +67,36 @@ export const LANGUAGES: Names = {
   zh: { en: "Chinese", zh: "中文" },
 };
 
+/** Languages that langdetect 1.0.9 tells, by its codes; "zh" is Chinese of either script. */
+export const DETECTED_LANGUAGES: Names = {
+  ...LANGUAGES,
+  af: { en: "Afrikaans", zh: "南非荷兰语" },
+  ca: { en: "Catalan", zh: "加泰罗尼亚语" },
+  cy: { en: "Welsh", zh: "威尔士语" },
+  et: { en: "Estonian", zh: "爱沙尼亚语" },
+  hr: { en: "Croatian", zh: "克罗地亚语" },
+  id: { en: "Indonesian", zh: "印度尼西亚语" },
+  lt: { en: "Lithuanian", zh: "立陶宛语" },
+  lv: { en: "Latvian", zh: "拉脱维亚语" },
+  mk: { en: "Macedonian", zh: "马其顿语" },
+  ne: { en: "Nepali", zh: "尼泊尔语" },
+  sk: { en: "Slovak", zh: "斯洛伐克语" },
+  sl: { en: "Slovene", zh: "斯洛文尼亚语" },
+  so: { en: "Somali", zh: "索马里语" },
+  sq: { en: "Albanian", zh: "阿尔巴尼亚语" },
+  sw: { en: "Swahili", zh: "斯瓦希里语" },
+  tl: { en: "Tagalog", zh: "他加禄语" },
+  "zh-cn": { en: "simplified Chinese", zh: "简体中文" },
+  "zh-tw": { en: "traditional Chinese", zh: "繁体中文" },
+};
+
+/** Benchmarks whose programs give verdicts on instructions. */
+export const BENCHMARKS: Names = {
+  ifeval: { en: "IFEval", zh: "IFEval" },
+  multi_if: { en: "Multi-IF", zh: "Multi-IF" },
+  ifbench: { en: "IFBench", zh: "IFBench" },
+};
+
 /** Writing systems by Unicode script name. */
 export const SCRIPTS: Names = {
   Arabic: { en: "Arabic", zh: "阿拉伯" },
@@ -88,7 +132,7 @@ export const NUMBERINGS: Readonly<Record<string, RegExp>> = {
 
 /** Marks that are counted in either width, with their characters. */
 export const MARKS: Readonly<Record<string, { en: readonly [string, string]; zh: string; characters: RegExp }>> = {
-  comma: { en: ["comma", "commas"], zh: "逗号", characters: /[,，]/g },
+  comma: { en: ["comma", "commas"], zh: "逗号", characters: /[,，،﹐︐፣՝᠂߸꓾꘍⹁]/g },
   "full stop": { en: ["full stop", "full stops"], zh: "句号", characters: /[。．]|\.(?!\d)/g },
   "exclamation mark": { en: ["exclamation mark", "exclamation marks"], zh: "感叹号", characters: /[!！]/g },
   "question mark": { en: ["question mark", "question marks"], zh: "问号", characters: /[?？]/g },
@@ -106,6 +150,14 @@ const nonEmpty = z.string().min(1);
 const oneOf = (table: object, what: string): z.ZodType<string> =>
   z.string().refine((name) => Object.hasOwn(table, name), { error: `not a known ${what}` });
 
+function isJsonObject(text: string): boolean {
+  try {
+    return z.record(z.string(), z.json()).safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
+}
+
 const KINDS: Record<ArgumentKind, z.ZodType<string | readonly string[]>> = {
   text: nonEmpty.refine((text) => text.trim() === text, { error: "phrases carry no white space around them" }),
   texts: z.array(nonEmpty).min(1),
@@ -117,7 +169,10 @@ const KINDS: Record<ArgumentKind, z.ZodType<string | readonly string[]>> = {
     const fault = faultOfSchema(schema);
     if (fault !== null) context.addIssue(fault);
   }),
+  benchmark: oneOf(BENCHMARKS, "benchmark"),
+  kwargs: z.string().refine(isJsonObject, { error: "not a JSON object" }),
   language: oneOf(LANGUAGES, "language code"),
+  detected: oneOf(DETECTED_LANGUAGES, "code of a language that langdetect tells"),
   script: oneOf(SCRIPTS, "script"),
   numbering: oneOf(NUMBERINGS, "numbering style"),
   mark: oneOf(MARKS, "mark"),

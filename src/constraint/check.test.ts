@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arbitraryConstraint, arbitraryText } from "./arbitrary.ts";
+import { arbitraryConstraint, arbitraryText, PLAIN_MEANS } from "./arbitrary.ts";
 import { check } from "./check.ts";
 import { render } from "./wording/render.ts";
 
@@ -46,9 +46,9 @@ describe("check", () => {
         arbitraryText,
         arbitraryText,
         (c, language, query, response) => {
-          const result = check({ constraint: render(c, language), query, response });
+          const result = check({ constraint: render(c, language), query, response, means: PLAIN_MEANS });
           if (result.reversed === null) return; // a random phrase may look like a safety clause
-          const back = check({ constraint: result.reversed, query, response });
+          const back = check({ constraint: result.reversed, query, response, means: PLAIN_MEANS });
           expect(back.recognised).not.toBeNull();
           expect(back.verdict).toBe(result.reversed_verdict);
           expect(back.reversed_verdict).toBe(result.verdict);
@@ -59,6 +59,16 @@ describe("check", () => {
       ),
       { numRuns: 3_000 },
     );
+  });
+
+  it("says what a measure lacks that needs more than the text", () => {
+    const request = { constraint: "The response must be in Swahili as langdetect tells it.", response: "Habari" };
+    expect(() => check(request)).toThrow("rpo eval tables --pull");
+    expect(check({ ...request, means: { detectLanguage: () => "sw" } })).toMatchObject({
+      verdict: "pass",
+      reversed: "The response must not be in Swahili as langdetect tells it.",
+      reversed_verdict: "fail",
+    });
   });
 
   it("never throws on any text", () => {

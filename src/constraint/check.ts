@@ -2,6 +2,7 @@
 // verdict of that. What `rpo check` does to a row.
 import { reverse } from "./complement.ts";
 import { type Constraint, needsJudge } from "./expression.ts";
+import type { Means } from "./means.ts";
 import { isProtected } from "./protected.ts";
 import { recognised } from "./reverse-text.ts";
 import { type Verdict, verdictOn, viewOf } from "./verdict.ts";
@@ -12,6 +13,8 @@ export interface CheckRequest {
   /** The user's message; a constraint with a trigger has no verdict without it. */
   readonly query?: string;
   readonly response: string;
+  /** For constraints that need more than the text. */
+  readonly means?: Means;
 }
 
 export interface CheckResult {
@@ -24,12 +27,12 @@ export interface CheckResult {
   readonly reversed_verdict: Verdict | null;
 }
 
-/** Checks a response; never throws, whatever the texts are. */
-export function check({ constraint: text, query, response }: CheckRequest): CheckResult {
+/** Checks a response, whatever the texts are. @throws MissingMeansError where the constraint needs means that are not given */
+export function check({ constraint: text, query, response, means }: CheckRequest): CheckResult {
   const constraint = recognised(text)?.constraint ?? null;
   if (constraint === null) return { recognised: null, verdict: null, reversed: null, reversed_verdict: null };
-  const view = viewOf(response);
-  const message = query === undefined ? undefined : viewOf(query);
+  const view = viewOf(response, means);
+  const message = query === undefined ? undefined : viewOf(query, means);
   const verdict = verdictOn(constraint, view, message);
   if (isProtected(text) || needsJudge(constraint.must))
     return { recognised: constraint, verdict, reversed: null, reversed_verdict: null };

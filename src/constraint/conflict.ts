@@ -3,8 +3,10 @@
 // decided, NOT_IN_JSON); constraints that the rules do not recognise are taken to agree with everything.
 import type { Atom, Constraint, Requirement } from "./expression.ts";
 import { contains, type IntervalSet, intersection, SOME, sameSet } from "./interval.ts";
+import { MissingMeansError } from "./means.ts";
 import { canEndWithBoth, canStartWithBoth } from "./measures/phrase-edge.ts";
 import { recognised } from "./reverse-text.ts";
+import type { TextView } from "./text-view.ts";
 import { meets, viewOf } from "./verdict.ts";
 
 /** Two constraints of a list (by position) that no text can satisfy together, and why. */
@@ -26,6 +28,7 @@ export const NEVER_ABOVE: readonly (readonly [string, string])[] = [
   ["paragraphs", "lines"],
   ["items", "lines"],
   ["bullets", "items"],
+  ["markdown-bullets", "bullets"],
   ["numbered-items", "items"],
   ["headings", "lines"],
   ["tables", "lines"],
@@ -45,7 +48,9 @@ export const NEVER_ABOVE: readonly (readonly [string, string])[] = [
  * is decided, not proved (spec: "JSON + bold").
  */
 const NOT_IN_JSON = new Set(
-  "headings tables rules items bullets numbered-items bold italic all-bold all-italic highlights titles".split(" "),
+  "headings tables rules items bullets markdown-bullets numbered-items bold italic all-bold all-italic highlights titles".split(
+    " ",
+  ),
 );
 /** Measures that tell capital letters from small ones; `equals` does not. */
 const BY_CASE = new Set("uppercase lowercase capital-words matches json json-schema parts distinct-parts".split(" "));
@@ -60,7 +65,7 @@ export function findConflict(texts: readonly string[], query?: string): Conflict
   const message = query === undefined ? undefined : viewOf(query);
   const bound = texts.map((text): Constraint | null => {
     const constraint = recognised(text)?.constraint ?? null;
-    return constraint?.when !== undefined && message !== undefined && meets(constraint.when, message) === false
+    return constraint?.when !== undefined && message !== undefined && decided(constraint.when, message) === false
       ? null
       : constraint;
   });
@@ -73,6 +78,16 @@ export function findConflict(texts: readonly string[], query?: string): Conflict
       if (reason !== null) return { first, second, reason };
     }
   return null;
+}
+
+/** `meets`, or null where that takes more than the texts: then nothing is proved. */
+function decided(requirement: Requirement, text: TextView): boolean | null {
+  try {
+    return meets(requirement, text);
+  } catch (error) {
+    if (error instanceof MissingMeansError) return null;
+    throw error;
+  }
 }
 
 /** Whether one always binds when the other does: neither has a trigger of its own, or both the same. */
@@ -132,7 +147,7 @@ function clashOfTwo(a: Atom, b: Atom): string | null {
   if (!isYes(a)) return null;
   switch (a.measure) {
     case "equals":
-      return a.of === undefined && !BY_CASE.has(b.measure) && meets(b, viewOf(String(a.arg?.phrase))) === false
+      return a.of === undefined && !BY_CASE.has(b.measure) && decided(b, viewOf(String(a.arg?.phrase))) === false
         ? `“${a.arg?.phrase}” as the whole text fails ${b.measure}`
         : null;
     case "starts-with":
@@ -163,5 +178,5 @@ function holdsTooOften(a: Atom, b: Atom): string | null {
     (b.measure === "emoji" && upper(b.in) === 0) || // beside others, emoji may join into one, but not into none
     (b.measure === "marks" && !BY_NEIGHBOUR.has(String(b.arg?.mark)));
   if (!upperBound || !counted) return null;
-  return meets(b, viewOf(phraseOf(a))) === false ? `“${phraseOf(a)}” alone has too many ${b.measure}` : null;
+  return decided(b, viewOf(phraseOf(a))) === false ? `“${phraseOf(a)}” alone has too many ${b.measure}` : null;
 }

@@ -1,6 +1,7 @@
 // Small models loop: a response may be one sign a hundred thousand times. Every measure and every segmentation must end on
 // such texts in time proportional to their length. What took the square of it took minutes at this size.
 import { describe, expect, it } from "vitest";
+import { PLAIN_MEANS } from "./arbitrary.ts";
 import type { ArgumentKind } from "./argument.ts";
 import type { Argument } from "./expression.ts";
 import { MEASURES } from "./measure.ts";
@@ -15,7 +16,10 @@ const ARGUMENT: Record<ArgumentKind, Argument> = {
   texts: ["😀", "🎉"],
   pattern: "x*y|x",
   schema: '{"type":"array","items":{"type":"number"}}',
+  kwargs: '{"n":1}',
+  benchmark: "ifeval",
   language: "fr",
+  detected: "en",
   script: "Han",
   numbering: "I.",
   mark: "dash",
@@ -86,7 +90,7 @@ describe("measures and segmentations on looping text", () => {
     }
     for (const measure of MEASURES) {
       const arg = Object.fromEntries(Object.entries(measure.args).map(([name, kind]) => [name, ARGUMENT[kind]]));
-      const value = measure.of(new TextView(text), arg, query);
+      const value = measure.of(new TextView(text, PLAIN_MEANS), arg, query);
       expect(Number.isInteger(value) && value >= 0, `${measure.name}: ${value}`).toBe(true);
     }
   });

@@ -2,13 +2,14 @@
 // (printed on failure); RPO_LAW_RUNS raises the number of cases.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arbitraryConstraint, arbitraryText } from "./arbitrary.ts";
+import { arbitraryConstraint, arbitraryText, PLAIN_MEANS } from "./arbitrary.ts";
 import { complement, reverse } from "./complement.ts";
 import { constraintSchema, needsJudge } from "./expression.ts";
-import { verdictOn, viewOf } from "./verdict.ts";
+import { verdictOn, viewOf as viewWith } from "./verdict.ts";
 import { parse } from "./wording/parse.ts";
 import { render } from "./wording/render.ts";
 
+const viewOf = (text: string) => viewWith(text, PLAIN_MEANS);
 const runs = Number(process.env.RPO_LAW_RUNS ?? 100_000);
 
 describe("the laws of reversal", () => {

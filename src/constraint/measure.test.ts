@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type Argument, atom } from "./expression.ts";
 import { SOME } from "./interval.ts";
+import { MissingMeansError } from "./means.ts";
 import { MEASURES, measureNamed } from "./measure.ts";
 import { verdictOn, viewOf } from "./verdict.ts";
 
@@ -40,11 +41,21 @@ const TABLE: readonly Row[] = [
   ["ends-with-word", { word: "amen" }, "And so: **Amen.**", 1],
   ["ends-with-word", { word: "men" }, "Amen", 0],
   ["repeats-query", {}, "No message is known: nothing to repeat", 1],
+  ["starts-by-repeating", { phrase: "Say hi\nto me." }, " say hi  to me. Hi!", 1],
+  ["starts-by-repeating", { phrase: "Say hi" }, "“Say hi”: hi!", 0],
+  ["starts-by-repeating", { phrase: "Say hi" }, "Say high things", 0],
+  ["phrases-among", { set: ["It is.", "It is not.", "it is."] }, "So it is. It is.", 1],
+  ["phrases-among", { set: ["It is.", "It is not."] }, "It is not. It is.", 2],
   ["equals", { phrase: "yes" }, " Yes\n", 1],
   ["equals", { phrase: "yes" }, "Yes.", 0],
   ["unfollowed", { phrase: "花", next: "🌹" }, "花🌹和花，还有花 🌹", 1],
   ["parts", { separator: "***" }, "a *** b\n***\nc ***", 3],
   ["distinct-parts", { separator: "******" }, "one ****** one", 1],
+  ["parts", { separator: "******" }, "a****** b ************ c", 2],
+  ["divided-paragraphs", {}, "a\n***\n***bold*** b *** c\n\n***", 3],
+  ["divided-paragraphs", {}, "a***b\n****\nc", 1],
+  ["sections", { label: "SECTION" }, "## Section 1: a\n**Section 2**\nas in Section 3\nSection 2\nSECTION X", 3],
+  ["sections", { label: "Abschnitt" }, "Abschnitt\nAbschnitte 2", 0],
   ["sections", { label: "SECTION" }, "SECTION 1\na\nSection 2\nb\nsections 3", 2],
   ["postscript", { marker: "P.S." }, "Bye.\n\nP. S. Bring tea", 1],
   ["postscript", { marker: "P.S." }, "I saw p.s. in a text", 0],
@@ -68,6 +79,7 @@ const TABLE: readonly Row[] = [
   ["items", {}, "List:\n- a\n* b\n1. c\n2) d\n一、e\n（二）f\n① g\n3.14 no\n**bold** no\n-no\n2024 no", 7],
   ["items", {}, "---\n- a", 1],
   ["bullets", {}, "- a\n• b\n1. c", 2],
+  ["markdown-bullets", {}, "- a\n* b\n+ c\n• d\n---\n*e*\n-5\n* ", 3],
   ["numbered-items", {}, "- a\n1. c\n二、d", 2],
   ["items-numbered", { style: "I." }, "I. one\nII. two\nIII) three\n1. four", 3],
   ["items-numbered", { style: "一、" }, "一、甲\n二、乙\n1. 丙", 2],
@@ -87,6 +99,7 @@ const TABLE: readonly Row[] = [
   ["italic", {}, "*one* and _two_ and **bold** and snake_case_name 2*3*4", 2],
   ["italic", {}, "*a* _好_ * no * *open", 2],
   ["highlights", {}, "*one* and *two words* and * *", 2],
+  ["highlights", {}, "* item *one*\n2 * 3 * 4\n***two*** **three *still three* three**", 3],
   ["all-bold", {}, "**All of it.**\n**And this.**", 1],
   ["all-bold", {}, "**Nearly** all", 0],
   ["all-italic", {}, "*All of it.* _This too!_", 1],
@@ -97,7 +110,7 @@ const TABLE: readonly Row[] = [
   ["placeholders", {}, "[] [[a] [b\n] [[c](d)]", 2],
   ["titles", {}, "<<A Title>>\n<< >>", 1],
   ["titles", {}, "<<<a>>> <<>> b>> <<c\n>> <<<>", 2],
-  ["marks", { mark: "comma" }, "a, b，c、d", 2],
+  ["marks", { mark: "comma" }, "a, b，c、d، e", 3],
   ["marks", { mark: "full stop" }, "Pi is 3.14. 完。", 2],
   ["marks", { mark: "exclamation mark" }, "Oh! 好！", 2],
   ["marks", { mark: "dash" }, "a — b – c -- d e-f", 3],
@@ -109,6 +122,12 @@ const TABLE: readonly Row[] = [
   ["ends-with-punctuation", {}, "Done! 😀", 0],
   ["digits", {}, "12 + 3.5 = ４", 5],
   ["numbers", {}, "1,200 and 3.5 in 2024", 3],
+  ["words", {}, "สวัสดีครับ hello", 3],
+  ["sentences", {}, "Red,\nas the rose;\nblue.\n\nOne,\n- two", 3],
+  ["sentences", {}, "यह एक है। वह दो है। كيف حالك؟ جيد.", 4],
+  ["word-occurrences", { word: "ครับ" }, "สวัสดีครับ", 1],
+  ["starts-with-word", { word: "-" }, "- We came.", 1],
+  ["quoted", {}, "„Alles.“", 1],
   ["language", { language: "fr" }, "Bonjour, je peux vous aider avec votre commande.", 1],
   ["language", { language: "en" }, "Bonjour, je peux vous aider avec votre commande.", 0],
   ["language", { language: "zh" }, "你可以使用 TypeScript 来写这个程序。", 1],
@@ -152,8 +171,37 @@ describe("measures", () => {
     expect(verdictOn(constraint, viewOf("Why?"))).toBeNull();
   });
 
+  it("detected-language goes by the detector that it is given, and shows it no text in capitals", () => {
+    const detectLanguage = (text: string) => (text === "ni hao" ? "zh-tw" : text === "" ? null : "sw");
+    const is = (text: string, language: string) =>
+      measureNamed("detected-language").of(viewOf(text, { detectLanguage }), { language });
+    expect([
+      is("NI HAO", "zh"),
+      is("NI HAO", "zh-tw"),
+      is("NI HAO", "zh-cn"),
+      is("Habari", "sw"),
+      is("", "sw"),
+    ]).toEqual([1, 1, 0, 1, 0]);
+    expect(() => measureNamed("detected-language").of(viewOf("a"), { language: "sw" })).toThrow(MissingMeansError);
+  });
+
+  it("follows asks the program that it is given", () => {
+    const asked: unknown[] = [];
+    const programs = { ifeval: (...all: unknown[]) => asked.push(all) > 1 };
+    const arg = { benchmark: "ifeval", instruction: "a:b", kwargs: '{"n":1}' };
+    const values = ["x", "y"].map((text) => measureNamed("follows").of(viewOf(text, { programs }), arg));
+    expect([values, asked]).toEqual([
+      [0, 1],
+      [
+        ["a:b", { n: 1 }, "x"],
+        ["a:b", { n: 1 }, "y"],
+      ],
+    ]);
+    expect(() => measureNamed("follows").of(viewOf("x"), arg)).toThrow(MissingMeansError);
+  });
+
   it("are all in the table", () => {
-    const covered = new Set(TABLE.map(([name]) => name));
+    const covered = new Set(["detected-language", "follows", ...TABLE.map(([name]) => name)]);
     expect(MEASURES.map((measure) => measure.name).filter((name) => !covered.has(name))).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { LAYOUT_MEASURES } from "./measures/layout.ts";
 import { LENGTH_MEASURES } from "./measures/length.ts";
 import { MARK_MEASURES } from "./measures/mark.ts";
 import { PHRASE_MEASURES } from "./measures/phrase.ts";
+import { PROGRAM_MEASURES } from "./measures/program.ts";
 import { SCRIPT_MEASURES } from "./measures/script.ts";
 import type { TextView } from "./text-view.ts";
 
@@ -32,6 +33,8 @@ export interface MeasureDefinition {
   readonly of: (text: TextView, arg: Arguments, query?: TextView) => number;
   /** It compares the text with the user's message: without one there is no verdict. */
   readonly needsQuery?: true;
+  /** It says what a benchmark's instruction says; of people's own phrasings none is read as it. */
+  readonly instructionOnly?: true;
   readonly wording: Readonly<Record<WordingLanguage, Wording>>;
 }
 
@@ -53,6 +56,7 @@ const REGISTRY: ReadonlyMap<string, Measure> = new Map(
     ...MARK_MEASURES,
     ...SCRIPT_MEASURES,
     ...FORM_MEASURES,
+    ...PROGRAM_MEASURES,
   }).map(([name, definition]) => [name, measure(name, definition)]),
 );
 

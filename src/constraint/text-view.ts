@@ -2,6 +2,7 @@
 // definitions here are the ones that the rendered wording means; what counts as a word, 字 or sentence is decided here and
 // nowhere else. Every reading takes time in proportion to the text, whatever the text is: patterns that could backtrack over
 // a long run are scanned by hand.
+import { type Means, NO_MEANS } from "./means.ts";
 import { boldSpans } from "./span.ts";
 
 /** The parts that a requirement can speak of. */
@@ -21,6 +22,9 @@ const WORD_CHARACTER = `[[\\p{L}\\p{M}\\p{N}_]--[${UNSPACED}]]`;
 const WORD = new RegExp(`[${UNSPACED}]|${WORD_CHARACTER}+(?:['’\\-]${WORD_CHARACTER}+)*`, "gv");
 const ASCII_WORD = /\w+(?:['-]\w+)*/g;
 const NOT_ASCII = /[^\x00-\x7f]/;
+/** Scripts whose words of several characters stand without spaces between them. */
+const UNSPACED_WORDS = /[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}]/u;
+let segmenter: Intl.Segmenter | undefined;
 /** One blank line or more; what is left of a longer gap is trimmed from the next block. */
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))[^\S\n\r]*(?:\r\n|\n|\r(?!\n))/;
 
@@ -35,7 +39,7 @@ const ABBREVIATION =
 /** The longest of them has 7 characters with its full stop; one more shows what stands before it. */
 const ABBREVIATION_REACH = 8;
 /** A run of marks that end a sentence. Full stops do so only before white space or the end, quotes and brackets let pass. */
-const SENTENCE_MARKS = /[。！？!?…]+|\.+/g;
+const SENTENCE_MARKS = /[。！？!?…।॥؟۔።։]+|\.+/g;
 const CLOSERS = /["'”’」』）)\]*_]*/y;
 /** What may stand between a full stop and the white space after it. */
 const CLOSERS_OF_FULL_STOP = /["'”’)\]*_]*/y;
@@ -90,6 +94,8 @@ function emojiOf(text: string): string[] {
 /** A text and its readings, each made when first asked for. Fields, not a map: a verdict on every word makes thousands of views. */
 export class TextView {
   readonly text: string;
+  /** What was passed in for measures that need more than the text; parts of the text have it too. */
+  readonly means: Means;
   #trimmed: string | undefined;
   #lower: string | undefined;
   #isAscii: boolean | undefined;
@@ -104,8 +110,9 @@ export class TextView {
   #segments: Map<Segment, readonly TextView[]> | undefined;
   #remembered: Map<string, unknown> | undefined;
 
-  constructor(text: string) {
+  constructor(text: string, means: Means = NO_MEANS) {
     this.text = text;
+    this.means = means;
   }
 
   /** Computed once for this text: for measures that share a costly reading of it (language, JSON). */
@@ -144,15 +151,21 @@ export class TextView {
     return this.#paragraphs;
   }
 
-  /** Runs of letters and digits, joined by apostrophes and hyphens; Han and kana characters one by one. */
+  /**
+   * Runs of letters and digits, joined by apostrophes and hyphens; Han and kana characters one by one; Thai, Lao, Khmer and
+   * Burmese as the dictionaries of this machine's Unicode library part them.
+   */
   get words(): readonly string[] {
-    this.#words ??= this.text.match(this.isAscii ? ASCII_WORD : WORD) ?? [];
+    this.#words ??= wordsOf(this.text, this.isAscii);
     return this.#words;
   }
 
-  /** Sentences end at 。！？!?… or a full stop before white space, and at the end of a line; marks alone are none. */
+  /**
+   * Sentences end at 。！？!?…।؟۔ or a full stop before white space, and at the end of a line, unless it ends in a comma or
+   * semicolon and its paragraph goes on, as verse does; marks alone are none.
+   */
   get sentences(): readonly string[] {
-    this.#sentences ??= this.lines.flatMap(sentencesOfLine);
+    this.#sentences ??= this.paragraphs.flatMap(joinedLines).flatMap(sentencesOfLine);
     return this.#sentences;
   }
 
@@ -185,7 +198,7 @@ export class TextView {
     this.#segments ??= new Map();
     let views = this.#segments.get(kind);
     if (views === undefined) {
-      views = this.#texts(kind).map((text) => new TextView(text));
+      views = this.#texts(kind).map((text) => new TextView(text, this.means));
       this.#segments.set(kind, views);
     }
     return views;
@@ -193,7 +206,7 @@ export class TextView {
 
   /** The nth part of a kind (1 is the first, −1 the last); the empty text where there is none. */
   segmentAt(kind: Segment, at: number): TextView {
-    return this.segments(kind).at(at > 0 ? at - 1 : at) ?? EMPTY;
+    return this.segments(kind).at(at > 0 ? at - 1 : at) ?? new TextView("", this.means);
   }
 
   #texts(kind: Segment): readonly string[] {
@@ -216,7 +229,16 @@ export class TextView {
   }
 }
 
-const EMPTY = new TextView("");
+function wordsOf(text: string, isAscii: boolean): readonly string[] {
+  const runs = text.match(isAscii ? ASCII_WORD : WORD) ?? [];
+  if (isAscii || !UNSPACED_WORDS.test(text)) return runs;
+  segmenter ??= new Intl.Segmenter("th", { granularity: "word" });
+  return runs.flatMap((run) =>
+    UNSPACED_WORDS.test(run)
+      ? [...segmenter!.segment(run)].filter(({ isWordLike }) => isWordLike).map(({ segment }) => segment)
+      : run,
+  );
+}
 
 function trimmedParts(text: string, separator: RegExp | string): string[] {
   const parts: string[] = [];
@@ -273,6 +295,28 @@ function endOf(run: RegExp, text: string, at: number): number {
   run.lastIndex = at;
   run.test(text);
   return run.lastIndex;
+}
+
+/** A line that ends so goes on in the next one. */
+const GOES_ON = /[,，、;；،؛]$/;
+
+/** Lines of a paragraph, those that a sentence runs over made one. */
+function joinedLines(paragraph: string): string[] {
+  const joined: string[] = [];
+  let open: string[] = [];
+  for (const line of trimmedParts(paragraph, paragraph.includes("\r") ? LINE_BREAK : "\n")) {
+    const begins = isRuleLine(line) || headingOf(line) !== null || itemOf(line) !== null;
+    if (open.length > 0 && begins) {
+      joined.push(open.join(" "));
+      open = [];
+    }
+    open.push(line);
+    if (GOES_ON.test(line)) continue;
+    joined.push(open.join(" "));
+    open = [];
+  }
+  if (open.length > 0) joined.push(open.join(" "));
+  return joined;
 }
 
 function sentencesOfLine(line: string): string[] {

@@ -2,6 +2,7 @@
 // needs no judge may decide a compound all the same (Kleene's logic).
 import type { Constraint, Requirement } from "./expression.ts";
 import { contains } from "./interval.ts";
+import type { Means } from "./means.ts";
 import { measureNamed } from "./measure.ts";
 import { TextView } from "./text-view.ts";
 
@@ -54,5 +55,8 @@ function some<T>(parts: readonly T[], test: (part: T) => boolean | null): boolea
   return none === null ? null : !none;
 }
 
-/** A text ready for verdicts. Keep it while several constraints are checked on it: its words and sentences are found once. */
-export const viewOf = (text: string): TextView => new TextView(text);
+/**
+ * A text ready for verdicts. Keep it while several constraints are checked on it: its words and sentences are found once.
+ * @param means what measures beyond the text's own need; without it they throw MissingMeansError
+ */
+export const viewOf = (text: string, means?: Means): TextView => new TextView(text, means);

@@ -11,6 +11,7 @@ import { ALWAYS } from "../profile/profile.ts";
 import type { PromptLanguage } from "../prompts/prompt.ts";
 import { triggeredConstraintsPrompt } from "../prompts/triggered-constraints.ts";
 import { askEach } from "./ask-each.ts";
+import { CODE_MEANS } from "./code-means.ts";
 
 /** How a constraint stands to a query, in the judge's words. */
 export const APPLIES = ["always", "met", "unmet", "reply", "sometimes"] as const;
@@ -68,7 +69,7 @@ const UNCONDITIONAL: Trigger = { triggered: true, applies: "always", source: "co
 export function triggerByCode(text: string, query: string): Trigger | null {
   const constraint = recognised(text)?.constraint;
   if (constraint === undefined) return null;
-  const view = viewOf(query);
+  const view = viewOf(query, CODE_MEANS);
   const holds = constraint.when === undefined ? true : meets(constraint.when, view, view);
   if (holds === null) return null;
   const applies = constraint.when === undefined ? "always" : holds ? "met" : "unmet";

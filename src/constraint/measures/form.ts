@@ -6,6 +6,10 @@ import { countMatches } from "../pattern.ts";
 const QUOTES: readonly [string, string][] = [
   ['"', '"'],
   ["“", "”"],
+  ["„", "“"],
+  ["„", "”"],
+  ["”", "”"],
+  ["＂", "＂"],
   ["「", "」"],
   ["『", "』"],
   ["«", "»"],

@@ -5,13 +5,15 @@ import { countLinks, countPlaceholders, countTitles } from "../span.ts";
 import { isRuleLine, type TextView } from "../text-view.ts";
 import { countOf } from "./length.ts";
 
+const MARKDOWN_BULLET = /^[-*+]$/;
 const BULLET = /^[-*+•‣◦▪·●○–—]$/;
 const NOT_IN_TABLE_RULE = /[^-|:\s]/;
 const FENCE = /^[^\S\n\r\u2028\u2029]*(?:```|~~~)/gm;
 /** Single marks around a passage, none of its kind inside: a scan ends at the next one, so that the time stays linear. */
 const ITALIC =
   /(?<![*\w])\*(?=[^\s*])[^*\n]*?[^\s*]\*(?![*\w])|(?<![_\p{L}\p{N}])_(?=[^\s_])[^_\n]*?[^\s_]_(?![_\p{L}\p{N}])/gu;
-const HIGHLIGHT = /\*[^\n*]+\*|\*\*[^\n*]+\*\*/g;
+/** A passage in asterisks within a line; one beside white space marks a bullet or multiplies, and neither opens nor closes. */
+const HIGHLIGHT = /(?<!\*)\*+[^\s*](?:[^\n*]*[^\s*])?\*+/g;
 /** Marks that may stand around emphasis that runs over a whole text. */
 const SAYS_SOMETHING = /[\p{L}\p{N}]/u;
 const BOLD_RUN = /\*\*(?=\S)[^*]+?\*\*|__(?=\S)[^_]+?__/g;
@@ -59,6 +61,14 @@ export const LAYOUT_MEASURES: Record<string, MeasureDefinition> = {
     wording: {
       en: { none: "contain no bullet points", count: "contain {q} bullet {point|points}" },
       zh: { none: "!包含项目符号", count: "包含{q}个项目符号" },
+    },
+  },
+  "markdown-bullets": {
+    instructionOnly: true,
+    of: (text) => text.items.filter((item) => MARKDOWN_BULLET.test(item.marker)).length,
+    wording: {
+      en: { none: "contain no Markdown bullet points", count: "contain {q} Markdown bullet {point|points}" },
+      zh: { none: "!包含Markdown项目符号", count: "包含{q}个Markdown项目符号" },
     },
   },
   "numbered-items": {

@@ -19,6 +19,10 @@ describe("ends-with", () => {
     ["加油😊", "加油", 0],
     ["到此。", "。", 1],
     ["到此！", "。", 0],
+    ['"Shall we go?"', "Shall we go?", 1],
+    ["**Shall we go?**", "Shall we go?", 1],
+    ["Shall we go?!", "Shall we go?", 0],
+    ["Shall we go?", '"Shall we go?"', 0],
   ])("%s with %s: %d", (text, phrase, expected) => {
     expect(value("ends-with", text, phrase)).toBe(expected);
   });

@@ -1,6 +1,6 @@
 // Whether a text begins or ends with a phrase, and whether one text can begin or end with two. Marks around the text are let pass
-// where the phrase has none of its own: “**Ahoy!**” begins and ends with “Ahoy”, but “… Ahoy.” does not end with “Ahoy!”. Pure;
-// all texts and phrases are in small letters, without white space around.
+// where the phrase has none of its own: “**Ahoy!**” begins and ends with “Ahoy”, but “… Ahoy.” does not end with “Ahoy!”. After a
+// phrase with its stop, quotation marks, brackets and emphasis are let pass: “**Ahoy!**” ends with “Ahoy!” too. Pure; all texts and phrases are in small letters, without white space around.
 
 /** Marks that open a text: quotation marks, brackets and emphasis. */
 const OPENING = /[\s“"‘'「『（(*_]/;
@@ -9,6 +9,9 @@ const CLOSING = /[\s。．.!！?？…~～"”’'」』）)*_]/;
 
 const opens = (phrase: string): boolean => OPENING.test(phrase[0] ?? "");
 const closes = (phrase: string): boolean => CLOSING.test(phrase.at(-1) ?? "");
+/** Those of the closing marks that say nothing by themselves: what they close may be a whole response. */
+const WRAPPING = /[\s"”’'」』）)*_]/;
+const wraps = (phrase: string): boolean => WRAPPING.test(phrase.at(-1) ?? "");
 
 function withoutOpening(text: string): string {
   let start = 0;
@@ -16,9 +19,9 @@ function withoutOpening(text: string): string {
   return text.slice(start);
 }
 
-function withoutClosing(text: string): string {
+function withoutEnd(text: string, marks: RegExp): string {
   let end = text.length;
-  while (end > 0 && CLOSING.test(text[end - 1]!)) end -= 1;
+  while (end > 0 && marks.test(text[end - 1]!)) end -= 1;
   return text.slice(0, end);
 }
 
@@ -26,7 +29,7 @@ export const startsWith = (text: string, phrase: string): boolean =>
   text.startsWith(phrase) || (!opens(phrase) && withoutOpening(text).startsWith(phrase));
 
 export const endsWith = (text: string, phrase: string): boolean =>
-  text.endsWith(phrase) || (!closes(phrase) && withoutClosing(text).endsWith(phrase));
+  text.endsWith(phrase) || (!wraps(phrase) && withoutEnd(text, closes(phrase) ? WRAPPING : CLOSING).endsWith(phrase));
 
 /** Whether some text starts with both. Of two phrases of which one begins with marks, the marks may stand before both. */
 export function canStartWithBoth(a: string, b: string): boolean {
@@ -34,8 +37,8 @@ export function canStartWithBoth(a: string, b: string): boolean {
   return one.startsWith(other) || other.startsWith(one);
 }
 
-/** Whether some text ends with both. Of two phrases of which one ends with marks, the marks may stand after both: “so bye!” ends with “bye” and with “!”. */
+/** Whether some text ends with both. The marks of either may stand after the other: “so bye!” ends with “bye” and with “!”. */
 export function canEndWithBoth(a: string, b: string): boolean {
-  const [one, other] = closes(a) === closes(b) ? [a, b] : [withoutClosing(a), withoutClosing(b)];
-  return one.endsWith(other) || other.endsWith(one);
+  const marks = (phrase: string): string => phrase.slice(withoutEnd(phrase, CLOSING).length);
+  return [a, b, a + marks(b), b + marks(a)].some((text) => endsWith(text, a) && endsWith(text, b));
 }

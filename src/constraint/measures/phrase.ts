@@ -16,8 +16,9 @@ function occurrences(text: TextView, phrase: string): number {
   return count;
 }
 
-const WORD_CHARACTER = /[[\p{L}\p{M}\p{N}_]--[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}]]/v;
-/** Whether a word ends between two characters: not where both belong to one. Han and kana are written without spaces, and end anywhere. */
+const WORD_CHARACTER =
+  /[[\p{L}\p{M}\p{N}_]--[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}]]/v;
+/** Whether a word ends between two characters: not where both belong to one. Scripts that are written without spaces end words anywhere. */
 function boundary(before: string | undefined, after: string | undefined): boolean {
   return before === undefined || after === undefined || !WORD_CHARACTER.test(before) || !WORD_CHARACTER.test(after);
 }
@@ -30,6 +31,32 @@ function wordOccurrences(text: TextView, word: string): number {
   }
   return count;
 }
+
+/** What stands between separators, trimmed; nothing between two is no part. A separator of one sign repeated is none within a longer run of it. */
+function partsOf({ text }: TextView, separator: string): string[] {
+  const sign = String.fromCodePoint(separator.codePointAt(0)!);
+  const isRun = separator.length > sign.length && separator === sign.repeat(separator.length / sign.length);
+  const parts: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf(separator); at !== -1; ) {
+    let end = at + separator.length;
+    if (isRun) while (text.startsWith(sign, end)) end += sign.length;
+    if (end === at + separator.length) {
+      parts.push(text.slice(from, at));
+      from = end;
+    }
+    at = text.indexOf(separator, end);
+  }
+  parts.push(text.slice(from));
+  return parts.map((part) => part.trim()).filter((part) => part !== "");
+}
+
+/** Three asterisks between white space; `***bold***` has none. */
+const DIVIDER = /(?<!\S)\*\*\*(?!\S)/g;
+const dividedParagraphs = (text: TextView): number =>
+  text.text.split(DIVIDER).filter((paragraph) => paragraph.trim() !== "").length;
+
+const inOneLine = (text: string): string => text.trim().toLowerCase().replace(/\s+/g, " ");
 
 /** Punctuation and Markdown signs around a text: they come before its first word and after its last, and are no words. */
 const AROUND = /[\s\p{P}`>~]/u;
@@ -99,8 +126,8 @@ export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
     args: { word: "text" },
     of: (text, arg) => {
       const word = phraseOf(arg, "word");
-      const lower = withoutMarksAround(text.lower);
-      return yes(lower.startsWith(word) && boundary(word.at(-1), lower[word.length]));
+      const texts = [text.trimmed.toLowerCase(), withoutMarksAround(text.lower)];
+      return yes(texts.some((said) => said.startsWith(word) && boundary(word.at(-1), said[word.length])));
     },
     wording: {
       en: { none: "!start with the word {word}", some: "start with the word {word}" },
@@ -125,6 +152,32 @@ export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
     wording: {
       en: { none: "!start by repeating the user's message", some: "start by repeating the user's message" },
       zh: { none: "!以逐字重复用户消息开头", some: "以逐字重复用户消息开头" },
+    },
+  },
+  "starts-by-repeating": {
+    instructionOnly: true,
+    args: { phrase: "text" },
+    of: (text, arg) => {
+      const phrase = inOneLine(arg.phrase as string);
+      const said = inOneLine(text.text);
+      return yes(said.startsWith(phrase) && boundary(phrase.at(-1), said[phrase.length]));
+    },
+    wording: {
+      en: { none: "!start by repeating {phrase} word for word", some: "start by repeating {phrase} word for word" },
+      zh: { none: "!以逐字重复{phrase}开头", some: "以逐字重复{phrase}开头" },
+    },
+  },
+  "phrases-among": {
+    instructionOnly: true,
+    args: { set: "texts" },
+    of: (text, arg) =>
+      new Set((arg.set as readonly string[]).map((phrase) => phrase.toLowerCase()))
+        .values()
+        .filter((phrase) => text.lower.includes(phrase))
+        .reduce((count) => count + 1, 0),
+    wording: {
+      en: { none: "contain none of the phrases {set}", count: "contain {q} different {phrase|phrases} out of {set}" },
+      zh: { none: "!包含以下短语中的任何一个：{set}", count: "包含{q}个以下不同短语：{set}" },
     },
   },
   equals: {
@@ -153,7 +206,7 @@ export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
   },
   parts: {
     args: { separator: "text" },
-    of: (text, arg) => text.text.split(arg.separator as string).filter((part) => part.trim() !== "").length,
+    of: (text, arg) => partsOf(text, arg.separator as string).length,
     wording: {
       en: { count: "consist of {q} {part|parts} separated by {separator}" },
       zh: { count: "由{q}个以{separator}分隔的部分组成" },
@@ -161,16 +214,18 @@ export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
   },
   "distinct-parts": {
     args: { separator: "text" },
-    of: (text, arg) =>
-      new Set(
-        text.text
-          .split(arg.separator as string)
-          .map((part) => part.trim())
-          .filter((part) => part !== ""),
-      ).size,
+    of: (text, arg) => new Set(partsOf(text, arg.separator as string)).size,
     wording: {
       en: { count: "consist of {q} different {part|parts} separated by {separator}" },
       zh: { count: "由{q}个互不相同的以{separator}分隔的部分组成" },
+    },
+  },
+  "divided-paragraphs": {
+    instructionOnly: true,
+    of: dividedParagraphs,
+    wording: {
+      en: { count: "consist of {q} {paragraph|paragraphs} separated by dividers of three asterisks" },
+      zh: { count: "由{q}个以三个星号的分隔符隔开的段落组成" },
     },
   },
   sections: {
@@ -197,15 +252,26 @@ export const PHRASE_MEASURES: Record<string, MeasureDefinition> = {
   },
 };
 
-/** A label with a number after it, such as “SECTION 2”, as a piece of text of its own. */
+/** Emphasis, headings, bullets, quotes and brackets before what a line says. */
+const BEFORE_LABEL = /[\s*_#>"“”'‘’「『（(<[\-•:：]/;
+const NUMBER = /^[\s.:：#-]{0,2}(\d{1,6}|[一二三四五六七八九十百]{1,5}|[ivxlc]{1,8}(?![\p{L}\p{N}]))/u;
+
+/** Characters from a label to the end of its number. */
+const LONGEST_NUMBER = 12;
+
+/** Different numbers that follow the label at the beginning of a line, such as “SECTION 2”. */
 function sections(text: TextView, label: string): number {
-  let count = 0;
-  for (const at of positionsOf(text, label)) {
-    const after = text.lower.slice(at + label.length, at + label.length + 12);
-    if (boundary(text.lower[at - 1], label[0]) && /^\s?(?:\d+|[一二三四五六七八九十]+|[ivx]+\b)/.test(after))
-      count += 1;
+  const numbers = new Set<string>();
+  for (const line of text.lines) {
+    const lower = line.toLowerCase();
+    let at = 0;
+    while (at < lower.length && !lower.startsWith(label, at) && BEFORE_LABEL.test(lower[at]!)) at += 1;
+    const number = lower.startsWith(label, at)
+      ? NUMBER.exec(lower.slice(at + label.length, at + label.length + LONGEST_NUMBER))?.[1]
+      : undefined;
+    if (number !== undefined) numbers.add(number);
   }
-  return count;
+  return numbers.size;
 }
 
 /** A line that begins with the marker; emphasis before it, and stops and spaces between its letters (P. S., PS), are let pass. */

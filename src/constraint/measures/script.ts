@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { SCRIPTS } from "../argument.ts";
+import { MissingMeansError } from "../means.ts";
 import type { MeasureDefinition } from "../measure.ts";
 import type { TextView } from "../text-view.ts";
 import { countOf } from "./length.ts";
@@ -71,7 +72,31 @@ const TWO_CAPITALS = /\p{Lu}.*\p{Lu}/u;
 /** A word of two letters or more, all upper case (“I” and “A” are no shouting). */
 const isCapitalWord = (word: string): boolean => word.length > 1 && !LOWER.test(word) && TWO_CAPITALS.test(word);
 
+/** What langdetect tells; capitals throughout are put in small letters, for its profiles are of ordinary text. */
+function detectedLanguage(view: TextView): string | null {
+  return view.remember("detected language", () => {
+    const { detectLanguage } = view.means;
+    if (detectLanguage === undefined)
+      throw new MissingMeansError("langdetect's language profiles", "fetch them by rpo eval tables --pull");
+    return detectLanguage(isUppercase(view) ? view.lower : view.text);
+  });
+}
+
+const isUppercase = ({ text }: TextView): boolean => UPPER.test(text) && !LOWER.test(text);
+
 export const SCRIPT_MEASURES: Record<string, MeasureDefinition> = {
+  "detected-language": {
+    instructionOnly: true,
+    args: { language: "detected" },
+    of: (text, arg) => {
+      const found = detectedLanguage(text);
+      return found === arg.language || (arg.language === "zh" && found?.startsWith("zh-")) ? 1 : 0;
+    },
+    wording: {
+      en: { none: "!be in {language} as langdetect tells it", some: "be in {language} as langdetect tells it" },
+      zh: { none: "!被langdetect判定为{language}", some: "被langdetect判定为{language}" },
+    },
+  },
   language: {
     args: { language: "language" },
     of: (text, arg) => (languagesOf(text).has(arg.language as string) ? 1 : 0),
@@ -100,7 +125,7 @@ export const SCRIPT_MEASURES: Record<string, MeasureDefinition> = {
     },
   },
   uppercase: {
-    of: (text) => (UPPER.test(text.text) && !LOWER.test(text.text) ? 1 : 0),
+    of: (text) => (isUppercase(text) ? 1 : 0),
     wording: {
       en: { none: "!be entirely in capital letters", some: "be entirely in capital letters" },
       zh: { none: "!全部使用大写字母", some: "全部使用大写字母" },

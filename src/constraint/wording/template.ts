@@ -1,5 +1,13 @@
 // Templates of a measure's wording (measure.ts, Wording): filled to render an atom, turned into patterns to read one back.
-import { type ArgumentKind, LANGUAGES, MARKS, SCRIPTS, type WordingLanguage } from "../argument.ts";
+import {
+  type ArgumentKind,
+  BENCHMARKS,
+  DETECTED_LANGUAGES,
+  LANGUAGES,
+  MARKS,
+  SCRIPTS,
+  type WordingLanguage,
+} from "../argument.ts";
 import type { Argument } from "../expression.ts";
 import { type IntervalSet, NONE, SOME, sameSet } from "../interval.ts";
 import type { Arguments, Measure } from "../measure.ts";
@@ -41,6 +49,10 @@ function renderArgument(kind: ArgumentKind, value: Argument, language: WordingLa
   switch (kind) {
     case "language":
       return LANGUAGES[text]![language];
+    case "detected":
+      return DETECTED_LANGUAGES[text]![language];
+    case "benchmark":
+      return BENCHMARKS[text]![language];
     case "script":
       return SCRIPTS[text]![language];
     case "mark":
@@ -137,6 +149,10 @@ function namesOf(kind: ArgumentKind, language: WordingLanguage): [name: string, 
   switch (kind) {
     case "language":
       return named(LANGUAGES);
+    case "detected":
+      return named(DETECTED_LANGUAGES);
+    case "benchmark":
+      return named(BENCHMARKS);
     case "script":
       return named(SCRIPTS);
     case "mark":

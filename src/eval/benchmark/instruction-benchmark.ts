@@ -3,7 +3,7 @@
 
 import { cachedSyllables } from "../ifbench/syllables.ts";
 import type { Suite } from "../ifeval/instruction.ts";
-import { checkInstruction, verify } from "../ifeval/verify.ts";
+import { checkInstruction, FIXED_SUITES, verify } from "../ifeval/verify.ts";
 import { verifyOptions } from "../ifeval/verify-tables.ts";
 import { cachedPunktParameters } from "../nltk/punkt-parameters.ts";
 import { cachedStopWords } from "../nltk/stop-words.ts";
@@ -144,12 +144,13 @@ const TABLES_OF: Readonly<Record<Suite, readonly (() => Promise<unknown>)[]>> = 
 };
 
 async function rulesOf(suite: Suite, mode: ScoreMode): Promise<InstructionRules> {
-  if (mode !== "parity") throw new NoSuchModeError(suite, mode);
-  const tables: readonly Promise<unknown>[] = TABLES_OF[suite].map((cached) => cached());
+  if (mode === "fixed" && !FIXED_SUITES.includes(suite)) throw new NoSuchModeError(suite, mode);
+  const wanted = mode === "fixed" ? [() => cachedLangdetect()] : TABLES_OF[suite];
+  const tables: readonly Promise<unknown>[] = wanted.map((cached) => cached());
   if ((await Promise.all(tables)).includes(null)) throw new TablesMissingError();
   const options = await verifyOptions({ suite, mode });
   return {
-    check: ({ id, kwargs }) => checkInstruction(id, kwargs, suite),
+    check: ({ id, kwargs }) => checkInstruction(id, kwargs, suite, mode),
     verify: ({ id, kwargs }, response) => verify(id, kwargs, response, options),
   };
 }

@@ -1,11 +1,15 @@
-// Verdicts of IFEval's, Multi-IF's and IFBench's instructions on a response, strict and loose, as the official programs give them
-// (parity: their quirks included). Ignores prompts and accuracies.
+// Verdicts of IFEval's, Multi-IF's and IFBench's instructions on a response, strict and loose: as the official programs give them
+// (parity: their quirks included), or, of IFEval and Multi-IF, as a careful reader of the instruction does (fixed). Ignores prompts
+// and accuracies.
+import { IFEVAL_FORMS } from "../../constraint/instruction/ifeval.ts";
+import { askedBy, InstructionError } from "../../constraint/instruction/instruction.ts";
+import { meets, viewOf } from "../../constraint/verdict.ts";
 import { IFBENCH_INSTRUCTIONS } from "../ifbench/instructions.ts";
 import type { SyllableDictionary } from "../ifbench/syllables.ts";
 import type { PunktParameters } from "../nltk/punkt.ts";
 import type { TaggerWeights } from "../nltk/tagger.ts";
 import { strip } from "../python/str.ts";
-import type { Instruction, Rule, RuleContext, Suite } from "./instruction.ts";
+import { type Instruction, languageOf, type Rule, type RuleContext, type Suite } from "./instruction.ts";
 import { INSTRUCTIONS } from "./instructions.ts";
 import { NoVerdictError, RandomVerdictError } from "./no-verdict-error.ts";
 import { PythonError } from "./python-error.ts";
@@ -20,7 +24,7 @@ export const INSTRUCTIONS_OF: Readonly<Record<Suite, ReadonlyMap<string, Instruc
   ifbench_2026: new Map([...INSTRUCTIONS, ...IFBENCH_INSTRUCTIONS]),
 };
 
-/** A verdict; `error:<Type>` where the official program would raise an exception of that type. */
+/** A verdict; in parity mode `error:<Type>` where the official program would raise an exception of that type. */
 export type Verdict = boolean | `error:${string}`;
 
 export interface Verdicts {
@@ -28,10 +32,13 @@ export interface Verdicts {
   readonly loose: Verdict;
 }
 
+/** `parity`: the official verdicts, quirks included; `fixed`: their known faults repaired (docs/evaluation.md lists them). */
+export const MODES = ["parity", "fixed"] as const;
+export type Mode = (typeof MODES)[number];
+
 export interface VerifyOptions {
   readonly suite: Suite;
-  /** Only parity, for now. */
-  readonly mode: "parity";
+  readonly mode: Mode;
   /** langdetect's detect(); throws an error named LangDetectError where it finds no language. */
   readonly detect: (text: string) => string;
   /** Punkt's parameters for English; left out, instructions that count sentences or capital words are refused. */
@@ -54,8 +61,10 @@ export function checkInstruction(
   instructionId: string,
   kwargs: Readonly<Record<string, unknown>>,
   suite: Suite = "ifeval",
+  mode: Mode = "parity",
 ): void {
-  ruleOf(instructionId, kwargs, suite);
+  if (mode === "fixed") fixedRule(instructionId, kwargs, suite);
+  else ruleOf(instructionId, kwargs, suite);
 }
 
 /**
@@ -72,13 +81,16 @@ export function verify(
   const context = contextOf(options);
   let rule: Rule;
   try {
-    rule = ruleOf(instructionId, kwargs, options.suite);
+    rule =
+      options.mode === "fixed"
+        ? fixedRule(instructionId, kwargs, options.suite)
+        : ruleOf(instructionId, kwargs, options.suite);
   } catch (error) {
     const verdict = errorVerdict(error);
     return { strict: verdict, loose: verdict };
   }
   const blank = strip(response) === "";
-  const taken = options.suite === "multi_if" ? response !== "" : !blank;
+  const taken = options.suite === "multi_if" && options.mode === "parity" ? response !== "" : !blank;
   const strict = taken ? verdictOf(() => rule(response, context)) : false;
   if (blank) return { strict, loose: false };
   // The response as it is comes first among the loose variants.
@@ -102,6 +114,26 @@ function ruleOf(instructionId: string, kwargs: Readonly<Record<string, unknown>>
     throw new NoVerdictError(field, issue.message);
   }
   return instruction.rule(parsed.data as never);
+}
+
+/** Suites whose instructions have a fixed reading. */
+export const FIXED_SUITES: readonly Suite[] = ["ifeval", "multi_if"];
+
+/** What the instruction asks as a constraint, in the place of the official rule. */
+function fixedRule(instruction_id: string, kwargs: Readonly<Record<string, unknown>>, suite: Suite): Rule {
+  if (!FIXED_SUITES.includes(suite))
+    throw new NoVerdictError(
+      "instruction_id",
+      `has no verdict in fixed mode: ${suite} is verified in parity mode only`,
+    );
+  try {
+    const asked = askedBy({ instruction_id, kwargs }, IFEVAL_FORMS);
+    if (typeof asked === "boolean") return () => asked;
+    return (text, context) =>
+      meets(asked, viewOf(text, { detectLanguage: (part) => languageOf(part, context) })) === true;
+  } catch (error) {
+    throw error instanceof InstructionError ? new NoVerdictError(error.field, error.message) : error;
+  }
 }
 
 /** @throws NoVerdictError where the table isn't there */
