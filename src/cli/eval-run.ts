@@ -115,7 +115,7 @@ export async function runBenchmark<Item extends BenchmarkItem>(
       complete: score.complete && whole,
       model: { name: chat.name, identity },
       sampling,
-      data: { file: basename(flags.data), sha256: await sha256OfFile(flags.data) },
+      data: { file: basename(flags.data), sha256: prepared.sha256 ?? (await sha256OfFile(flags.data)) },
       responses: counts,
     };
     await writeResults(flags.out, prepared, responded, score, scores);
@@ -229,7 +229,7 @@ async function writeResults<Item extends BenchmarkItem>(
   dir: string,
   { responseRow }: PreparedBenchmark<Item>,
   responded: readonly RespondedItem<Item>[],
-  { scored }: BenchmarkScore,
+  { scored, files: further = {} }: BenchmarkScore,
   scores: object,
 ): Promise<void> {
   const files: StagedText[] = [];
@@ -251,6 +251,7 @@ async function writeResults<Item extends BenchmarkItem>(
     );
     await write(FILES.scores, [`${JSON.stringify(scores, null, 2)}\n`]);
     if (scored !== null) await write(FILES.items, scoredRunLines(scored));
+    for (const [name, lines] of Object.entries(further)) await write(name, lines);
     if (failed.length > 0) await write(FILES.failed, failed);
     for (const file of files) await file.commit();
     // What an earlier try left is no longer so.
@@ -290,7 +291,8 @@ function temperature(text: string): number {
 type BenchmarkNames = Pick<RunnableBenchmark, "command" | "title" | "data" | "maxTokens">;
 
 /** The command of a benchmark, with the flags that all have; its action calls `runBenchmark`. */
-export function benchmarkRunCommand({ command: name, title, data, maxTokens }: BenchmarkNames): Command {
+export function benchmarkRunCommand(names: BenchmarkNames): Command {
+  const { command: name, title, data } = names;
   const command = new Command(name)
     .summary(`${title} on a model`)
     .description(
@@ -300,19 +302,22 @@ export function benchmarkRunCommand({ command: name, title, data, maxTokens }: B
     )
     .option("--data <FILE>", "what is asked")
     .option("--out <DIR>", "directory of the run");
-  return withBenchmarkModelOption(command)
+  return withBenchmarkRunFlags(command, names).addOption(
+    new Option("--mode <MODE>", "parity: as the official program scores, quirks included; fixed: its faults repaired")
+      .choices(SCORE_MODES)
+      .default("parity"),
+  );
+}
+
+/** Adds the flags of the model, the sampling and the output, which all have. */
+export const withBenchmarkRunFlags = (command: Command, { maxTokens }: Pick<BenchmarkNames, "maxTokens">): Command =>
+  withBenchmarkModelOption(command)
     .option("--max-tokens <N>", "longest response, in tokens", wholeNumber(1), maxTokens)
     .option("--temperature <T>", "0 takes the likeliest token each time", temperature, 0)
     .option("--seed <N>", "seed of the samples and of the intervals", wholeNumber(0), 1)
     .option("--limit <N>", "only the first so many items, to try", wholeNumber(1))
-    .addOption(
-      new Option("--mode <MODE>", "parity: as the official program scores, quirks included; fixed: its faults repaired")
-        .choices(SCORE_MODES)
-        .default("parity"),
-    )
     .option("--name <NAME>", "what the run is called in reports (default: the model's name)")
     .option("--json", "print one JSON object");
-}
 
 /** To be called first in the action of such a command. @throws CommanderError for a flag that is missing */
 export const requireRunFlags = ({ config }: BenchmarkRunFlags, command: Command): void =>

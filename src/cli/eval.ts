@@ -12,6 +12,8 @@ import { CliError } from "./cli-error.ts";
 import { compareCommand } from "./eval-compare.ts";
 import { reportCommand } from "./eval-report.ts";
 import { runCommand } from "./eval-run.ts";
+import { runProfilesCommand } from "./eval-run-profiles.ts";
+import { runSysbenchCommand } from "./eval-run-sysbench.ts";
 import { scoreCommand } from "./eval-score.ts";
 import { verifyCommand } from "./eval-verify.ts";
 import { progressLine, transfer } from "./progress-line.ts";
@@ -81,7 +83,7 @@ const tablesCommand = new Command("tables")
 
 export const command = new Command("eval")
   .description("benchmarks, verdict for verdict as their official programs")
-  .addCommand(runCommand)
+  .addCommand(runCommand.addCommand(runSysbenchCommand).addCommand(runProfilesCommand))
   .addCommand(scoreCommand)
   .addCommand(compareCommand)
   .addCommand(reportCommand)

@@ -26,6 +26,8 @@ export interface RunnableBenchmark<Item extends BenchmarkItem = BenchmarkItem> {
 
 export interface PreparedBenchmark<Item extends BenchmarkItem = BenchmarkItem> {
   readonly items: readonly Item[];
+  /** Of the data, where it is no file: a folder has none of its own. */
+  readonly sha256?: string;
   /** What each turn goes on from. Default the model's own responses. */
   readonly history?: History;
   /** A row of responses.jsonl, in the form that the official program (or `rpo eval score`) takes. @param turn from 1 */
@@ -57,4 +59,6 @@ export interface BenchmarkScore {
   readonly text: string;
   /** The same item by item, for comparisons; null where no item has a score. */
   readonly scored: ScoredRun | null;
+  /** Further files of the directory, by name: the verdicts of a judge. */
+  readonly files?: Readonly<Record<string, Iterable<string>>>;
 }
