@@ -489,6 +489,10 @@ describe("repeat:*", () => {
     expect(then("repeat:repeat_span", "something else", request)).toBe(false);
     expect(() => then("repeat:repeat_span", "one two three", request)).toThrow(NoVerdictError);
     expect(now("repeat:repeat_span", "ONE", request)).toBe(true);
+    const toTheEnd = { ...request, n_start: 1, n_end: 0 };
+    expect(then("repeat:repeat_span", "two three four", toTheEnd)).toBe(false); // the last word is never in it
+    expect(() => then("repeat:repeat_span", "Two three", toTheEnd)).toThrow(NoVerdictError);
+    expect(then("repeat:repeat_span", " ", { ...request, prompt_to_repeat: "one" })).toBe("error:ValueError");
   });
 });
 

@@ -29,43 +29,55 @@ export const repeatSimple = instruction(z.strictObject({}), () => (text) => stri
 /** In 2025 words from n_start up to n_end, without that; since 2026 characters, with it. */
 export const repeatSpan = instruction(
   z.strictObject({ prompt_to_repeat: prompt, n_start: z.number(), n_end: z.number() }),
-  ({ prompt_to_repeat, n_start, n_end }) => {
+  ({ prompt_to_repeat, n_start, n_end }, suite) => {
     const request = wanted(prompt_to_repeat);
-    const words = split(request.toLowerCase());
-    return (text, { suite }) => {
-      if (suite === "ifbench_2026") {
+    if (suite === "ifbench_2026")
+      return (text) => {
         const span = slice([...request], n_start, n_end + 1).join("");
         return strip(text).toLowerCase() === strip(span).toLowerCase();
+      };
+    const words = split(request.toLowerCase());
+    const draws = drawsOf(words.length, n_start, n_end);
+    return (text) => {
+      const own = split(text.toLowerCase());
+      const isSpan = (from: number, to: number): boolean => {
+        const span = slice(words, from, to);
+        return span.length === own.length && span.every((word, i) => word === own[i]);
+      };
+      let all = 0;
+      let followed = 0;
+      for (const { start, firstEnd, lastEnd } of draws) {
+        all += lastEnd - firstEnd + 1;
+        // Of ends that are drawn only one gives a span as long as the response.
+        const end = firstEnd === lastEnd ? firstEnd : start + own.length;
+        if (end >= firstEnd && end <= lastEnd && isSpan(start, end)) followed += 1;
       }
-      const own = split(text.toLowerCase()).join(" ");
-      if (n_start !== 0 && n_end !== 0) return own === slice(words, n_start, n_end).join(" ");
-      return drawn(words, n_start, n_end, (span) => own === span.join(" "));
+      if (followed > 0 && followed < all)
+        throw new RandomVerdictError(
+          n_start === 0 ? "kwargs.n_start" : "kwargs.n_end",
+          "is 0: the official program then draws a random one, and the verdict on this response hangs on it",
+        );
+      return followed > 0;
     };
   },
 );
 
-/**
- * The verdict where the official program draws a start or an end at random, as it does in the place of 0: the one that every
- * draw has.
- * @throws RandomVerdictError where there is none; PythonError where there is nothing to draw from
- */
-function drawn(words: readonly string[], start: number, end: number, follows: (span: string[]) => boolean): boolean {
-  const last = words.length - 1;
-  if (start === 0 && last < 1) throw new PythonError("ValueError");
-  const starts = start === 0 ? range(0, last - 1) : [start];
-  const spans = starts.flatMap((from) => {
-    const ends = end === 0 ? range(from + 1, last) : [end];
-    if (ends.length === 0) throw new PythonError("ValueError");
-    return ends.map((to) => slice(words, from, to));
-  });
-  const followed = spans.filter(follows).length;
-  if (followed > 0 && followed < spans.length)
-    throw new RandomVerdictError(
-      start === 0 ? "kwargs.n_start" : "kwargs.n_end",
-      "is 0: the official program then draws a random one, and the verdict on this response hangs on it",
-    );
-  return followed > 0;
+interface Draw {
+  readonly start: number;
+  readonly firstEnd: number;
+  readonly lastEnd: number;
 }
 
-const range = (first: number, last: number): number[] =>
-  Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+/**
+ * The starts and ends that the official program of 2025 may use: those given, but it draws one at random in the place of 0.
+ * @throws PythonError where there is nothing to draw from
+ */
+function drawsOf(words: number, start: number, end: number): Draw[] {
+  const starts = start === 0 ? Array.from({ length: Math.max(0, words - 1) }, (_, from) => from) : [start];
+  const draws = starts.map((from) =>
+    end === 0 ? { start: from, firstEnd: from + 1, lastEnd: words - 1 } : { start: from, firstEnd: end, lastEnd: end },
+  );
+  if (draws.length === 0 || draws.some(({ firstEnd, lastEnd }) => firstEnd > lastEnd))
+    throw new PythonError("ValueError");
+  return draws;
+}

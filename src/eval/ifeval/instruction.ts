@@ -33,7 +33,7 @@ export interface Instruction {
   /** Arguments, each optional where the official program has a default that it draws at random. */
   readonly arguments: z.ZodObject;
   /** The rule for these arguments. @throws PythonError where the official program refuses them */
-  readonly rule: (kwargs: never) => Rule;
+  readonly rule: (kwargs: never, suite: Suite) => Rule;
   /** Of a rule that is a number within bounds: both, so that a constraint on the same number can be made of it. */
   readonly counted?: CountedRule;
 }
@@ -50,7 +50,7 @@ export interface CountedRule {
 /** Keeps the schema and the rule's argument of one type. */
 export function instruction<Schema extends z.ZodObject>(
   schema: Schema,
-  rule: (kwargs: z.output<Schema>) => Rule,
+  rule: (kwargs: z.output<Schema>, suite: Suite) => Rule,
 ): Instruction {
   return { arguments: schema, rule };
 }

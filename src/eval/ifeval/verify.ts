@@ -113,7 +113,7 @@ function ruleOf(instructionId: string, kwargs: Readonly<Record<string, unknown>>
     if (issue.code === "custom" && issue.params?.drawn === true) throw new RandomVerdictError(field, issue.message);
     throw new NoVerdictError(field, issue.message);
   }
-  return instruction.rule(parsed.data as never);
+  return instruction.rule(parsed.data as never, suite);
 }
 
 /** Suites whose instructions have a fixed reading. */
