@@ -3,6 +3,10 @@ import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { readRpoYaml, type TrainSection } from "../config/rpo-yaml.ts";
+import { ENGINE_NAMES } from "../engine/engine-name.ts";
+import { ATTENTIONS, ENGINES, engineSettings, LAUNCHERS, SHARDINGS } from "../engine/engine-settings.ts";
+import { MASTER_PORT } from "../engine/launch-command.ts";
+import { PRESET_NAMES, type PresetName, preset, presetList, withPreset } from "../engine/presets.ts";
 import { counted } from "../preference/counted.ts";
 import { METHODS } from "../preference/training-row.ts";
 import { baseModel } from "../train/base-model.ts";
@@ -21,12 +25,13 @@ import {
   trainSettings,
 } from "../train/train-settings.ts";
 import { TrainingFailed, TrainingStopped } from "../train/training-progress.ts";
-import type { Figures, TrainingSummary } from "../train/training-run.ts";
+import type { Figures, TrainingSummary } from "../train/training-summary.ts";
 import { CliError } from "./cli-error.ts";
-import { namesAmong } from "./option-value.ts";
+import { namesAmong, wholeNumber } from "./option-value.ts";
 import { duration, progressLine, transfer } from "./progress-line.ts";
 import { EXIT_INTERRUPTED, stopOnSignal } from "./stop-on-signal.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
+import { trainByEngine } from "./train-engine.ts";
 import { trainingProgressText } from "./training-progress-text.ts";
 
 type Setting = keyof TrainSettings;
@@ -68,16 +73,29 @@ const RIVALS: readonly (readonly [Setting, Setting])[] = [
   ["gamma", "referenceCompat"],
 ];
 
-interface TrainFlags extends TrainSection {
+interface TrainFlags extends Omit<TrainSection, "preset"> {
+  readonly preset?: PresetName | typeof PRESET_LIST;
   readonly config?: string;
   readonly fresh?: true;
   readonly json?: true;
+  readonly dryRun?: true;
+  readonly nodeRank?: number;
+  readonly masterAddr?: string;
+  readonly masterPort?: number;
 }
 
-const flagOf = (setting: Setting): string => `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** Flags of this call alone, which no file holds. */
+const OF_CALL = ["config", "fresh", "json", "dryRun", "nodeRank", "masterAddr", "masterPort"] as const;
+/** In place of a preset's name: shows them all. */
+const PRESET_LIST = "list";
+
+const flagOf = (setting: string): string => `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** The flags that are settings, over those of the file. */
-function merged(file: TrainSection, { config: _, fresh: __, json: ___, ...flags }: TrainFlags): TrainSection {
+function merged(file: TrainSection, given: TrainFlags): TrainSection {
+  const flags = Object.fromEntries(
+    Object.entries(given).filter(([name]) => !(OF_CALL as readonly string[]).includes(name)),
+  ) as TrainSection;
   const from = { ...file };
   for (const [one, other] of RIVALS) {
     if (flags[one] !== undefined) delete from[other];
@@ -87,27 +105,74 @@ function merged(file: TrainSection, { config: _, fresh: __, json: ___, ...flags 
 }
 
 async function run(dataset: string | undefined, flags: TrainFlags, self: Command): Promise<void> {
+  if (flags.preset === PRESET_LIST) {
+    process.stdout.write(presetList());
+    return;
+  }
   const file = flags.config === undefined ? {} : (await readRpoYaml(flags.config)).train;
   const given = merged(file, { ...flags, ...(dataset !== undefined && { dataset }) });
-  const { dataset: from, model: name, out, ...settings } = given;
+  const of = given.preset === undefined ? null : preset(given.preset);
+  const { dataset: from, model: name = of?.model, out, ...all } = given;
+  const { engine = of?.engine ?? "embedded", ...forEngine } = pick(all, ENGINE_SETTINGS);
+  const settings = {
+    ...pick(all, TRAIN_SETTINGS),
+    ...(all.method === undefined && of && { method: of.settings.method }),
+  };
   const missing = (what: string, how: string): never =>
     self.error(`error: ${what} is not given: ${how}, or by rpo.yaml`, {
       code: "commander.missingMandatoryOptionValue",
     });
   if (from === undefined) return missing("a data set", "name its folder");
   if (name === undefined) return missing("a model", "by --model");
-  if (settings.method === undefined) return missing("a method", `by --method ${METHODS.join("|")}`);
+  const { method } = settings;
+  if (method === undefined) return missing("a method", `by --method ${METHODS.join("|")}`);
   if (out === undefined) return missing("a folder for the training", "by --out");
   for (const [setting, methods] of Object.entries(ONLY_FOR)) {
-    if (self.getOptionValueSource(setting) === "cli" && !methods.includes(settings.method))
-      self.error(
-        `error: ${flagOf(setting as Setting)} is for ${methods.join(", ")}, not for --method ${settings.method}`,
-      );
+    if (self.getOptionValueSource(setting) === "cli" && !methods.includes(method))
+      self.error(`error: ${flagOf(setting as Setting)} is for ${methods.join(", ")}, not for --method ${method}`);
   }
-  const checked = trainSettings.safeParse(settings);
+  const asked = { ...settings, method };
+  const checked = trainSettings.safeParse(of === null ? asked : withPreset(of, asked));
   if (!checked.success) return self.error(`error: ${checked.error.issues[0]?.message}`);
-  await trainTo(out, from, name, settings as TrainSettingsInput, flags);
+  if (engine === "embedded") {
+    for (const setting of [...ENGINE_SETTINGS, ...OF_ENGINES])
+      if (setting !== "engine" && self.getOptionValueSource(setting) === "cli")
+        self.error(`error: ${flagOf(setting)} is for --engine ${ENGINE_NAMES.join(" and ")}`);
+    return trainTo(out, from, name, asked, flags);
+  }
+  const { nodeRank, masterAddr, masterPort, dryRun = false, fresh = false } = flags;
+  if (nodeRank !== undefined && masterAddr === undefined)
+    self.error("error: --node-rank wants --master-addr, the address of machine 0");
+  await trainByEngine(
+    {
+      engine,
+      dataset: from,
+      model: name,
+      out,
+      settings: asked,
+      engineSettings: forEngine,
+      place:
+        nodeRank === undefined || masterAddr === undefined
+          ? null
+          : { rank: String(nodeRank), masterAddress: masterAddr, masterPort: String(masterPort ?? MASTER_PORT) },
+      dryRun,
+      fresh,
+    },
+    (summary) => (flags.json ? `${JSON.stringify(summary)}\n` : summaryText(summary, from, out)),
+  );
 }
+
+/** Flags of one call that only PyTorch engines have. */
+const OF_ENGINES = ["dryRun", "nodeRank", "masterAddr", "masterPort"] as const;
+const ENGINE_SETTINGS = Object.keys(engineSettings.shape) as (keyof typeof engineSettings.shape)[];
+const TRAIN_SETTINGS = Object.keys(trainSettings.shape) as Setting[];
+
+/** The entries of these names that are there. */
+const pick = <T extends object, K extends keyof T>(from: T, names: readonly K[]): Pick<T, K> =>
+  Object.fromEntries(Object.entries(from).filter(([name]) => (names as readonly string[]).includes(name))) as Pick<
+    T,
+    K
+  >;
 
 async function trainTo(
   out: string,
@@ -178,7 +243,9 @@ function summaryText(summary: TrainingSummary, dataset: string, out: string): st
       if (counts[kind] > 0) lines.push(`${file}: left out ${counted(counts[kind], "row")}: ${REFUSALS[kind]}`);
   }
   lines.push(
-    `adapter of step ${adapter.step}, ${adapter.parameters.toLocaleString("en-US")} parameters: ${paths.adapter} (PEFT), ${paths.gguf} (llama.cpp)`,
+    `adapter of step ${adapter.step}, ${adapter.parameters.toLocaleString("en-US")} parameters: ${paths.adapter} (PEFT)${
+      adapter.gguf === null ? "" : `, ${paths.gguf} (llama.cpp)`
+    }`,
     `course: ${paths.chart}, ${join(out, "metrics.jsonl")}`,
     "",
   );
@@ -217,6 +284,21 @@ function settingValue(setting: Setting): (text: string) => unknown {
   };
 }
 
+/** A preset's name, or the word that shows them all. */
+function presetName(text: string): PresetName | typeof PRESET_LIST {
+  const known = [...PRESET_NAMES, PRESET_LIST] as const;
+  const name = known.find((each) => each === text);
+  if (name === undefined) throw new InvalidArgumentError(`Allowed are ${known.join(", ")}.`);
+  return name;
+}
+
+function gpuNumbers(text: string): "auto" | number[] {
+  if (text === "auto") return text;
+  const numbers = text.split(",").map(wholeNumber(0));
+  if (new Set(numbers).size < numbers.length) throw new InvalidArgumentError("Name each one once.");
+  return numbers;
+}
+
 const DEFAULTS: Readonly<Partial<Record<Setting, unknown>>> = trainSettings.parse({ method: "rpo" });
 
 /** What the help says of a setting: its description, and its default where it is plain. */
@@ -249,7 +331,39 @@ for (const { setting, value, choices, many } of VALUED) {
   command.addOption(option);
 }
 for (const setting of SWITCHES) command.option(flagOf(setting), helpOf(setting));
+const {
+  engine,
+  preset: named,
+  gpus,
+  gpusPerNode,
+  gpuMemory,
+  nodes,
+  launcher,
+  image,
+  sharding,
+  attention,
+  python,
+} = engineSettings.shape;
 command
+  .addOption(new Option("--engine <NAME>", engine.description).choices(ENGINES))
+  .addOption(
+    new Option("--preset <NAME>", `${named.description} \`--preset ${PRESET_LIST}\` shows them.`).argParser(presetName),
+  )
+  .addOption(new Option("--gpus <NUMBERS>", gpus.description).argParser(gpuNumbers))
+  .addOption(new Option("--gpus-per-node <N>", gpusPerNode.description).argParser(wholeNumber(1)))
+  .addOption(new Option("--gpu-memory <AMOUNT>", gpuMemory.description).argParser(settingValue("memory")))
+  .addOption(new Option("--nodes <N>", nodes.description).argParser(wholeNumber(1)))
+  .addOption(
+    new Option("--node-rank <N>", "this machine's number among --nodes, 0 for the first").argParser(wholeNumber(0)),
+  )
+  .option("--master-addr <HOST>", "address of machine 0, for --node-rank")
+  .addOption(new Option("--master-port <N>", `its port (default: ${MASTER_PORT})`).argParser(wholeNumber(1)))
+  .addOption(new Option("--launcher <WHO>", launcher.description).choices(LAUNCHERS))
+  .option("--image <NAME>", image.description)
+  .addOption(new Option("--sharding <HOW>", sharding.description).choices(SHARDINGS))
+  .addOption(new Option("--attention <HOW>", attention.description).choices(ATTENTIONS))
+  .option("--python <PROGRAM>", python.description)
+  .option("--dry-run", "write the engine's files, and start nothing")
   .option("--fresh", "begin anew where there is a training")
   .option("--json", "end with one JSON object, the training's summary, on standard output")
   .action((dataset: string | undefined, flags: TrainFlags, self: Command) =>

@@ -30,6 +30,11 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
   "train.evalEvery": 50,
   "train.memory": "4GB",
   "train.threads": 4,
+  "train.preset": "llama-3.1-8b-rpo",
+  "train.gpusPerNode": 8,
+  "train.gpuMemory": "80GB",
+  "train.image": "registry.example/rpo-engines:1",
+  "train.python": "/envs/trl/bin/python",
 };
 
 /** Settings that exclude one that is shown. */

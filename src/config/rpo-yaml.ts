@@ -1,8 +1,11 @@
 // rpo.yaml: what a run is asked to do, in sections. This file has them all, for both readers: `rpo train` takes the section
 // `train` as it stands (here), data construction everything else with its defaults (run-config.ts). What is not known is
 // refused with its line, since a misspelt setting would be taken for obeyed. Ignores flags, which come before the file.
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
 import { z } from "zod";
+import { HUB_NAME } from "../engine/engine-model.ts";
+import { engineSettings } from "../engine/engine-settings.ts";
 import { modelReference } from "../model/model-reference.ts";
 import { trainSettings } from "../train/train-settings.ts";
 import {
@@ -26,9 +29,12 @@ export const trainSection = z
     dataset: filled.exactOptional().describe("Folder of a data set, as `rpo pairs` makes it."),
     model: filled
       .exactOptional()
-      .describe("A known name, hf:owner/repo/file.gguf, a GGUF file, or a Hugging Face folder."),
+      .describe(
+        "A known name, hf:owner/repo/file.gguf, a GGUF file, or a Hugging Face folder; for trl and llamafactory a folder or owner/name.",
+      ),
     out: filled.exactOptional().describe("Run directory."),
     ...trainSettings.shape,
+    ...engineSettings.shape,
     method: trainSettings.shape.method.exactOptional(),
   })
   .describe("A training, as rpo train makes it. Paths are relative to the file.");
@@ -97,8 +103,15 @@ export const resolvedTrain = (train: TrainSection, at: FromFile): TrainSection =
   ...train,
   ...(train.dataset !== undefined && { dataset: at.path(train.dataset) }),
   ...(train.out !== undefined && { out: at.path(train.out) }),
-  ...(train.model !== undefined && { model: at.model(train.model) }),
+  ...(train.model !== undefined && { model: isOfHub(train, at) ? train.model : at.model(train.model) }),
+  ...(train.python?.includes("/") && { python: at.path(train.python) }),
 });
+
+/** Whether a PyTorch engine's model is a name of the hub: owner/name, where there is no such folder. */
+const isOfHub = ({ engine, model = "", preset }: TrainSection, at: FromFile): boolean =>
+  ((engine !== undefined && engine !== "embedded") || preset !== undefined) &&
+  HUB_NAME.test(model) &&
+  !existsSync(at.path(model));
 
 /** How what a file says is seen from everywhere. */
 export interface FromFile {

@@ -5,7 +5,7 @@ import type { Comparison } from "../eval/comparison.ts";
 import type { Form } from "../eval/held-out.ts";
 import type { Census } from "../preference/census.ts";
 import type { PreferenceRow } from "../preference/training-row.ts";
-import type { TrainingSummary } from "../train/training-run.ts";
+import type { TrainingSummary } from "../train/training-summary.ts";
 import type { TrainingPoint } from "./training-chart.ts";
 
 /** One turn: its constraints against its responses. */

@@ -11,7 +11,7 @@ import { type ScriptedModel, scriptedModel } from "../model/scripted-model.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runPaths } from "../train/run-directory.ts";
 import { TrainingStopped } from "../train/training-progress.ts";
-import type { TrainingSummary } from "../train/training-run.ts";
+import type { TrainingSummary } from "../train/training-summary.ts";
 import { Interrupted } from "./interrupted.ts";
 import { type QuickstartOptions, quickstart, type TrainAndCompare } from "./quickstart.ts";
 import { lockRun } from "./run-lock.ts";

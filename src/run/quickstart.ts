@@ -29,7 +29,7 @@ import { runPaths } from "../train/run-directory.ts";
 import type { TrainAdapterOptions } from "../train/train-adapter.ts";
 import { type TrainingProgress, TrainingStopped } from "../train/training-progress.ts";
 import { readTrainingRecords } from "../train/training-record.ts";
-import type { TrainingSummary } from "../train/training-run.ts";
+import type { TrainingSummary } from "../train/training-summary.ts";
 import { type Evaluated, evaluateModel, tunedIdentity } from "./evaluate.ts";
 import { exampleViews } from "./example-views.ts";
 import { Interrupted } from "./interrupted.ts";

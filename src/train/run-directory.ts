@@ -17,7 +17,6 @@ import { stringify as toYaml } from "yaml";
 import { z } from "zod";
 import { InputError } from "../dataset/input-error.ts";
 import { stageText } from "../dataset/staged-file.ts";
-import type { TrainSettings } from "./train-settings.ts";
 
 const NAMES = {
   asked: "rpo.yaml",
@@ -127,7 +126,7 @@ function firstDifference(earlier: RunRecord, now: RunRecord): string | null {
 /** Writes rpo.yaml, by which the training can be called for again. */
 export async function writeAsked(
   out: string,
-  { dataset, model, settings }: { readonly dataset: string; readonly model: string; readonly settings: TrainSettings },
+  { dataset, model, settings }: { readonly dataset: string; readonly model: string; readonly settings: object },
 ): Promise<void> {
   const from = (path: string): string => relative(resolve(out), resolve(path)) || ".";
   const train = { dataset: from(dataset), model, out: ".", ...settings };

@@ -25,7 +25,7 @@ import type { TokenRow } from "./token-row.ts";
 const MAX_LISTED = 100;
 
 /** Left out without more ado: what they lack is no mistake of the file. The others are errors unless they are to be skipped. */
-const EXPECTED: ReadonlySet<RefusalKind> = new Set(["undesirable", "emptyCompletion", "tooLong"]);
+export const EXPECTED: ReadonlySet<RefusalKind> = new Set(["undesirable", "emptyCompletion", "tooLong"]);
 
 export interface TokenRowsOptions {
   /** train.jsonl or validation.jsonl of a data set. */
@@ -177,15 +177,20 @@ function areMirrored({ completions: [a, b] }: RowTokens, { completions: [c, d] }
 const areEqual = (a: Int32Array, b: Int32Array): boolean =>
   a.length === b.length && a.every((token, i) => token === b[i]);
 
-interface FittingRow {
+/** A row that fits: messages of its history that are left out, and its tokens. */
+export interface FittingRow {
   readonly cut: number;
   readonly tokens: RowTokens;
 }
 
-const isRefused = (made: FittingRow | Refusal): made is Refusal => "reason" in made;
+/** Tells a row that fits from a refusal. */
+export const isRefused = (made: FittingRow | Refusal): made is Refusal => "reason" in made;
 
 /** The row of a line with as much of its history as fits, or why it can't be trained on. */
-function fittingRow(line: Buffer, { method, tokenizer, maxLength }: TokenRowsOptions): FittingRow | Refusal {
+export function fittingRow(
+  line: Buffer,
+  { method, tokenizer, maxLength }: Pick<TokenRowsOptions, "method" | "tokenizer" | "maxLength">,
+): FittingRow | Refusal {
   const texts = parsedRow(line, method);
   if (isRefusal(texts)) return texts;
   const completions: Int32Array[] = [];
@@ -242,7 +247,8 @@ function rowAt(line: Buffer, cut: number, { method, tokenizer }: TokenRowsOption
   };
 }
 
-function parsedRow(line: Buffer, method: Method): RowTexts | Refusal {
+/** The texts of a line, or why it has none. */
+export function parsedRow(line: Buffer, method: Method): RowTexts | Refusal {
   if (!isUtf8(line)) return { kind: "malformed", field: "row", reason: "not valid UTF-8" };
   let value: unknown;
   try {
@@ -279,9 +285,10 @@ function hashRow(hash: Hash, { prompt, completions, margin, desirable }: RowToke
     hash.update(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
-type Counting = { -readonly [Name in keyof TokenRowCounts]: number };
+/** Counts under way. */
+export type Counting = { -readonly [Name in keyof TokenRowCounts]: number };
 
-const noCounts = (): Counting => ({
+export const noCounts = (): Counting => ({
   read: 0,
   used: 0,
   cut: 0,

@@ -6,7 +6,7 @@ import type { BaseModel } from "./base-model.ts";
 import { runPaths } from "./run-directory.ts";
 import { trainInWorker, type WorkerHooks } from "./train-in-worker.ts";
 import { type TrainSettingsInput, trainSettings } from "./train-settings.ts";
-import type { TrainingSummary } from "./training-run.ts";
+import type { TrainingSummary } from "./training-summary.ts";
 
 export interface TrainAdapterOptions extends WorkerHooks {
   /** Folder of a data set, as `rpo pairs` makes it. */

@@ -2,7 +2,8 @@
 // Ignores what a training is.
 import { Worker } from "node:worker_threads";
 import { TrainingFailed, type TrainingProgress, TrainingStopped } from "./training-progress.ts";
-import type { TrainingJob, TrainingSummary } from "./training-run.ts";
+import type { TrainingJob } from "./training-run.ts";
+import type { TrainingSummary } from "./training-summary.ts";
 import { errorOf, STOP, type WorkerMessage } from "./worker-message.ts";
 
 export interface WorkerHooks {

@@ -5,13 +5,15 @@ import type { Progress } from "../model/progress.ts";
 export type TrainingProgress =
   | { readonly stage: "weights"; readonly moved: Progress }
   | { readonly stage: "tokens"; readonly file: string; readonly done: number; readonly share: number }
+  /** A program that was started has not yet made a step; what it said last. */
+  | { readonly stage: "starting"; readonly said: string }
   | { readonly stage: "reference"; readonly side: "train" | "validation"; readonly done: number; readonly of: number }
   | {
       readonly stage: "step" | "validation";
       /** Steps that are done, of all. */
       readonly step: number;
       readonly steps: number;
-      /** Rows of the step, or of the validation, that are done. */
+      /** Rows of the step, or of the validation, that are done; `of` is 0 where that isn't told. */
       readonly done: number;
       readonly of: number;
       /** Of the last step; null before the first. */

@@ -69,9 +69,9 @@ export async function openTrainingRecords(
   };
 }
 
-/** The records of a file in its order; lines that are torn are left out. */
+/** The records of a file in its order; lines that are torn, or are no record, are left out. */
 export async function readTrainingRecords(path: string): Promise<readonly TrainingRecord[]> {
-  return (await textOf(path)).split("\n").flatMap((line) => parse(line) ?? []);
+  return (await textOf(path)).split("\n").flatMap((line) => parseTrainingRecord(line) ?? []);
 }
 
 async function textOf(path: string): Promise<string> {
@@ -83,11 +83,17 @@ async function textOf(path: string): Promise<string> {
   }
 }
 
-function parse(line: string): TrainingRecord | null {
+/** A line's record; null for one that is torn or something else, such as what an engine says at its start. */
+export function parseTrainingRecord(line: string): TrainingRecord | null {
   if (line === "") return null;
   try {
     const value: unknown = JSON.parse(line);
-    const isRecord = typeof value === "object" && value !== null && "kind" in value && "step" in value;
+    const isRecord =
+      typeof value === "object" &&
+      value !== null &&
+      "kind" in value &&
+      (value.kind === "step" || value.kind === "validation") &&
+      "step" in value;
     return isRecord ? (value as TrainingRecord) : null;
   } catch {
     return null;

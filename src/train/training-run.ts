@@ -18,9 +18,10 @@ import { checkpointFolder } from "./checkpoint.ts";
 import { methodNotice } from "./data-set-method.ts";
 import { embeddedEngine } from "./embedded/engine.ts";
 import { initialLora } from "./lora-init.ts";
+import { rateOf, remember } from "./recent-rate.ts";
 import { rowOrder } from "./row-order.ts";
 import { prepareRunDirectory, type RunRecord, runPaths, takeUp, writeAsked, writeWhole } from "./run-directory.ts";
-import { openTokenRows, type TokenRowCounts, type TokenRows } from "./token-rows.ts";
+import { openTokenRows, type TokenRows } from "./token-rows.ts";
 import { train } from "./train.ts";
 import {
   DEFAULT_EPOCHS,
@@ -35,11 +36,10 @@ import {
   openTrainingRecords,
   readTrainingRecords,
   type StepRecord,
-  type TrainingRecord,
   type TrainingRecordFile,
-  type ValidationRecord,
 } from "./training-record.ts";
 import { trainingRows } from "./training-rows.ts";
+import { courseOf, type RowsSummary, type TrainingSummary } from "./training-summary.ts";
 
 export interface TrainingJob {
   /** Folder of a data set: train.jsonl and, if there is one, validation.jsonl. */
@@ -62,49 +62,7 @@ export interface TrainingHooks {
   readonly now: () => number;
 }
 
-/** What a training came to; summary.json. */
-export interface TrainingSummary {
-  /** What decides the adapter, γ as it stands outside β. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly model: { readonly name: string; readonly identity: string };
-  readonly dataset: Readonly<Record<"train" | "validation", RowsSummary | null>>;
-  readonly steps: number;
-  /** Looks at the validation rows: of the untrained adapter, the last, and the one of the lowest loss. */
-  readonly validation: { readonly before: Figures; readonly after: Figures; readonly best: Figures } | null;
-  /** The last step's batch. */
-  readonly training: Figures | null;
-  readonly adapter: {
-    readonly peft: string;
-    readonly gguf: string;
-    /** The step whose adapter it is. */
-    readonly step: number;
-    readonly parameters: number;
-  };
-  /** Seconds and tokens of all steps and validations, those of earlier calls included. */
-  readonly seconds: number;
-  readonly tokens: number;
-  readonly versions: Readonly<Record<"rpo-kit" | "node" | "onnxruntime", string>>;
-}
-
-export interface RowsSummary {
-  readonly file: string;
-  /** Rows that are trained on. */
-  readonly rows: number;
-  /** Of the file. */
-  readonly sha256: string;
-  /** Rows read, cut, left out and so on. */
-  readonly counts: TokenRowCounts;
-}
-
-export type Figures = Pick<
-  TrainingRecord,
-  "step" | "loss" | "margin" | "rewardMargin" | "rewardAccuracy" | "marginAccuracy"
->;
-
 const SPLITS = ["train", "validation"] as const;
-
-/** Steps over which the rate is taken: rows differ in length, and the machine in what else it does. */
-const RATE_STEPS = 8;
 
 /** Rows that a method needs: KTO compares each with another. */
 const fewestRows = (settings: TrainSettings): number => (settings.method === "kto" ? 2 : 1);
@@ -253,8 +211,7 @@ async function runSteps(
     async onRecord(record) {
       await metrics.file?.append(record);
       if (record.kind !== "step") return;
-      recent.push(record);
-      if (recent.length > RATE_STEPS) recent.shift();
+      remember(recent, record);
     },
     onProgress: ({ stage, step, steps, done, of }) =>
       onProgress({ stage: stage === "train" ? "step" : "validation", step, steps, done, of, ...rateOf(recent, steps) }),
@@ -271,31 +228,22 @@ async function runSteps(
   const adapter = { lora: kept, base: { name: model.name, identity: weights.identity } };
   await writePeftAdapter(paths.adapter, adapter);
   await writeGgufAdapter(paths.gguf, adapter, weights.architecture);
-  const looks = records.filter((record): record is ValidationRecord => record.kind === "validation");
-  const trained = looks.filter(({ step }) => step > 0);
-  const last = records.filter(({ kind }) => kind === "step").at(-1);
+  const { validation: course, training: last, seconds, tokens } = courseOf(records);
   const summary: TrainingSummary = {
     settings: { ...record.settings, keep: settings.keep },
     model: record.model,
     dataset: { train: rowsSummary("train.jsonl", rows), validation: held && rowsSummary("validation.jsonl", held) },
     steps: result.steps,
-    validation:
-      trained.length === 0
-        ? null
-        : {
-            before: figures(looks[0]!),
-            after: figures(looks.at(-1)!),
-            best: figures(trained.reduce((best, look) => (look.loss < best.loss ? look : best))),
-          },
-    training: last === undefined ? null : figures(last),
+    validation: course,
+    training: last,
     adapter: {
       peft: basename(paths.adapter),
       gguf: basename(paths.gguf),
       step: best === null ? result.step : best.state.step,
       parameters: [...kept.pairs.values()].reduce((sum, { A, B }) => sum + A.length + B.length, 0),
     },
-    seconds: Math.round(records.reduce((sum, { seconds }) => sum + seconds, 0)),
-    tokens: records.reduce((sum, { tokens }) => sum + tokens, 0),
+    seconds,
+    tokens,
     versions: {
       "rpo-kit": packageVersion(),
       node: process.versions.node,
@@ -305,15 +253,6 @@ async function runSteps(
   await writeWhole(paths.summary, `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }
-
-const figures = ({ step, loss, margin, rewardMargin, rewardAccuracy, marginAccuracy }: TrainingRecord): Figures => ({
-  step,
-  loss,
-  margin,
-  rewardMargin,
-  rewardAccuracy,
-  marginAccuracy,
-});
 
 const rowsSummary = (file: string, rows: TokenRows): RowsSummary => ({
   file,
@@ -328,21 +267,6 @@ async function finishedSummary(path: string, settings: TrainSettings): Promise<T
   if (text === null) return null;
   const summary = JSON.parse(text) as TrainingSummary; // ours: takeUp has found the record beside it
   return summary.settings.keep === settings.keep ? summary : null;
-}
-
-function rateOf(
-  recent: readonly StepRecord[],
-  steps: number,
-): Pick<TrainingProgress & { stage: "step" }, "loss" | "rewardAccuracy" | "tokensPerSecond" | "secondsLeft"> {
-  const last = recent.at(-1);
-  if (last === undefined) return { loss: null, rewardAccuracy: null, tokensPerSecond: null, secondsLeft: null };
-  const seconds = recent.reduce((sum, record) => sum + record.seconds, 0);
-  return {
-    loss: last.loss,
-    rewardAccuracy: last.rewardAccuracy,
-    tokensPerSecond: recent.reduce((sum, { tokens }) => sum + tokens, 0) / seconds,
-    secondsLeft: ((steps - last.step) * seconds) / recent.length,
-  };
 }
 
 const packageVersion = (): string =>

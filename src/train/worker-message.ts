@@ -1,7 +1,7 @@
 // What a training's thread and its host say to each other. Ignores threads and trainings.
 import { InputError } from "../dataset/input-error.ts";
 import { TrainingFailed, type TrainingProgress, TrainingStopped } from "./training-progress.ts";
-import type { TrainingSummary } from "./training-run.ts";
+import type { TrainingSummary } from "./training-summary.ts";
 
 /** What the host sends: end after the current row. */
 export const STOP = "stop";

@@ -9,11 +9,21 @@ export interface ProcessGroup {
   readonly id: number;
   /** Resolved, never rejected, when the first process has ended: how, in words. */
   readonly ended: Promise<string>;
+  /** The same as the system told it. */
+  readonly exit: Promise<ProcessExit>;
   readonly running: boolean;
+  /** Asks all of the group to end their work, as Ctrl-C does. */
+  interrupt(): void;
   /** Ends the whole group: asks, waits so long, then kills. Resolved when none of it is left. */
   stop(graceMs: number): Promise<void>;
   /** Ends the whole group at once; for when nothing can be waited for. */
   kill(): void;
+}
+
+/** How a process ended: one of the two is null. */
+export interface ProcessExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
 }
 
 /** Time between two looks at whether a group is gone. */
@@ -28,18 +38,22 @@ const LINGER_MS = 10_000;
 export async function startGroup(
   executable: string,
   args: readonly string[],
-  { env, log }: { readonly env: Readonly<Record<string, string | undefined>>; readonly log: string },
+  {
+    env,
+    log,
+    cwd,
+  }: { readonly env: Readonly<Record<string, string | undefined>>; readonly log: string; readonly cwd?: string },
 ): Promise<ProcessGroup> {
   const output = openSync(log, "a");
   let child: ChildProcess;
   let running = true;
-  let ended: Promise<string>;
+  let exit: Promise<ProcessExit>;
   try {
-    child = spawn(executable, args, { detached: true, env, stdio: ["ignore", output, output] });
-    ended = new Promise((resolve) => {
+    child = spawn(executable, args, { detached: true, env, stdio: ["ignore", output, output], ...(cwd && { cwd }) });
+    exit = new Promise((resolve) => {
       child.once("exit", (code, signal) => {
         running = false;
-        resolve(signal === null ? `exit code ${code}` : `ended by ${signal}`);
+        resolve({ code, signal });
       });
     });
     await new Promise<void>((resolve, reject) => {
@@ -52,10 +66,12 @@ export async function startGroup(
   const id = child.pid!;
   return {
     id,
-    ended,
+    exit,
+    ended: exit.then(({ code, signal }) => (signal === null ? `exit code ${code}` : `ended by ${signal}`)),
     get running() {
       return running;
     },
+    interrupt: () => void signalGroup(id, "SIGINT"),
     async stop(graceMs) {
       if (!signalGroup(id, "SIGTERM")) return;
       if (await gone(id, graceMs)) return;
