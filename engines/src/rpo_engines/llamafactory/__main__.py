@@ -7,6 +7,7 @@ on from. Where it fails, the last line of stderr says why.
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import time
@@ -40,11 +41,23 @@ def main(argv: Sequence[str]) -> int:
         return _failed("margin", str(error), events.EXIT_MARGIN)
     except Exception as error:
         traceback.print_exc()
-        # By name: torch is imported by now if there was such an error, and need not be if there was none.
-        if "OutOfMemoryError" in [kind.__name__ for kind in type(error).__mro__]:
-            todo = "Lower per_device_train_batch_size (and raise gradient_accumulation_steps) or cutoff_len"
-            return _failed("memory", f"{error} {todo}", events.EXIT_MEMORY)
-        return _failed("failure", f"{type(error).__name__}: {error}", 1)
+        return _failed(*explain(error))
+
+
+def explain(error: Exception) -> tuple[str, str, int]:
+    """What an error of LLaMA-Factory's means to a person: its kind, text with what to do, and exit code."""
+    # By name: torch is imported by now if there was such an error, and need not be if there was none.
+    name, text = type(error).__name__, str(error)
+    if name == "OutOfMemoryError" or "out of memory" in text.lower():
+        advice = (
+            "lower per_device_train_batch_size (to 1, and raise gradient_accumulation_steps), then cutoff_len; "
+            "leave gradient checkpointing on, or shard by deepspeed or FSDP"
+        )
+        return "memory", f"the device's memory is full ({text.splitlines()[0]}): {advice}", events.EXIT_MEMORY
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        advice = "free some, and start the same command again; it goes on from its last checkpoint"
+        return "failure", f"the disk is full: {advice}", 1
+    return "failure", f"{name}: {text}", 1
 
 
 def _failed(kind: str, text: str, code: int) -> int:

@@ -23,6 +23,7 @@ from llamafactory.data.processor import PairwiseDatasetProcessor
 from llamafactory.extras.constants import IGNORE_INDEX
 
 from rpo_engines import __version__
+from rpo_engines.llamafactory.reference_cache import ROW
 from rpo_engines.margin import MarginError, margin_of
 
 FORMATTING = "rpo_sharegpt"
@@ -137,13 +138,15 @@ def _cuts(prompt: Sequence[Mapping[str, str]]) -> Iterator[Sequence[Mapping[str,
 
 
 class MarginPairwiseCollator(PairwiseDataCollatorWithPadding):
-    """Batches of pairs with ``margin``, fp32, one a pair."""
+    """Batches of pairs with ``margin``, fp32, one a pair, and the rows' numbers where they have some."""
 
     def __call__(self, features: list[Row]) -> dict[str, torch.Tensor]:
         if any(feature.get(MARGIN) is None for feature in features):
             raise MarginError("a row of the batch has no margin: it was lost between the data set and the collator")
         batch = super().__call__(features)
         batch["margin"] = torch.tensor([feature[MARGIN] for feature in features], dtype=torch.float32)
+        if all(ROW in feature for feature in features):
+            batch[ROW] = torch.tensor([feature[ROW] for feature in features])
         return batch
 
 

@@ -40,6 +40,7 @@ from transformers import AutoModelForCausalLM, TrainerCallback  # noqa: E402
 
 from rpo_engines.llamafactory.data import MarginPairwiseCollator  # noqa: E402
 from rpo_engines.llamafactory.patches import Guard, patched  # noqa: E402
+from rpo_engines.llamafactory.records import LogRecorder  # noqa: E402
 from rpo_engines.llamafactory.settings import SettingsError, split_settings  # noqa: E402
 from rpo_engines.llamafactory.trainer import PairOutcome, RunState, TrainingStopped  # noqa: E402
 from rpo_engines.margin import MarginError, pair_loss  # noqa: E402
@@ -295,12 +296,14 @@ def checks(folder: Path, *, device: str = "cpu", dump: Path | None = None) -> li
         Check("γ = 0 is stock DPO: the same, full", lambda: _zero_gamma(lab, data, finetuning_type="full", learning_rate=1e-3)),
         Check("gradients of a pair scale by σ(γg)/0.5", lambda: _gradient_scale(lab, data)),
         Check("the reference is the base model's, without the margin", lambda: _reference(lab, data)),
+        Check("the reference computed once is the reference", lambda: _reference_once(lab, data)),
         Check("after 5 steps: losses from the log-probabilities", lambda: _five_steps(lab, data, dump)),
         Check("accumulation 4 is a batch of 4", lambda: _accumulation(lab, data)),
         Check("evaluation: every pair once, rewards not shifted", lambda: _evaluation(lab, data)),
         Check("stopped and resumed within an epoch: the same adapter", lambda: _resume(lab, data)),
         Check("the adapter is PEFT's", lambda: _adapter(lab, data)),
         Check("couples stay side by side", lambda: _couples(lab, folder)),
+        Check("KTO and SFT are LLaMA-Factory's own, and recorded", lambda: _own_methods(lab, folder)),
         Check("two processes of torchrun are one", beside.two_processes),
         Check("control: column deleted, exit code not 0", beside.column_deleted),
         Check("control: stock classes in place of ours", lambda: _stock_classes(lab, data)),
@@ -430,6 +433,38 @@ def _reference(lab: Laboratory, data: Path) -> str:
     moved = max(abs(a - b) for a, b in zip(taken.all("chosen_logps"), taken.all("ref_chosen_logps"), strict=True))
     require(moved > 1e-3, "the policy did not move, so that nothing tells it from the reference")
     return f"within {worst:.1e}, in the second step too, where the policy has moved by {moved:.2g}"
+
+
+def _reference_once(lab: Laboratory, data: Path) -> str:
+    """Three epochs of two batches and a look at the validation rows after each."""
+    same = {
+        "max_steps": 6,
+        "disable_shuffling": None,
+        "eval_dataset": "rpo_margin_validation",
+        "eval_strategy": "steps",
+        "eval_steps": 2,
+        "per_device_eval_batch_size": 5,
+    }
+    passes = {}
+    taken = {}
+    stock = CustomDPOTrainer.concatenated_forward
+    for once in (True, False):
+        count = 0
+
+        def counting(self: Any, model: Any, batch: Any, is_ref_model: bool = False) -> Any:
+            nonlocal count
+            count += is_ref_model
+            return stock(self, model, batch, is_ref_model)
+
+        config = lab.config(data, rpo_reference_once=once, **same)
+        taken[once] = lab.train_as(config, within=lambda c=counting: swapped(CustomDPOTrainer, "concatenated_forward", c))
+        passes[once] = count
+    # LLaMA-Factory looks at the validation rows once more at its end.
+    require(passes[True] == 3, f"{passes[True]} passes of the reference over two batches and one of validation rows")
+    require(passes[False] == 10, f"{passes[False]} passes of the reference where each step makes one")
+    off = _same_records(taken[True].records("step"), taken[False].records("step"), 1e-4)
+    off = max(off, _same_records(taken[True].records("validation"), taken[False].records("validation"), 1e-4))
+    return f"{passes[True]} passes in place of {passes[False]}; records within {off:.1e}"
 
 
 def _five_steps(lab: Laboratory, data: Path, dump: Path | None) -> str:
@@ -607,6 +642,33 @@ def _couples(lab: Laboratory, folder: Path) -> str:
             require(margins[margins.index(g) + 1] == 9.0 + g, f"a couple is torn apart: {margins}")
     require(len({tuple(margins) for margins in seen}) > 1, "all epochs have one order")
     return "three epochs of three couples and a single pair, each in an order of its own"
+
+
+def _own_methods(lab: Laboratory, folder: Path) -> str:
+    told = []
+    for method, tags in (("kto", (True, False, True, False)), ("sft", (None, None, None, None))):
+        rows = []
+        for row, tag in zip(pairs((0.0,) * 4, seed=11), tags, strict=True):
+            said = [*row["conversations"], row["chosen"]]
+            rows.append({"conversations": said, **({} if tag is None else {"kto_tag": tag})})
+        data = folder / f"data-{method}"
+        write_rows(data / "train.jsonl", rows)
+        columns = {"messages": "conversations", **({"kto_tag": "kto_tag"} if method == "kto" else {})}
+        entry = {"file_name": "train.jsonl", "formatting": "sharegpt", "columns": columns}
+        (data / "dataset_info.json").write_text(json.dumps({method: entry}), encoding="utf-8")
+        config = lab.config(data, rpo_method=method, rpo_gamma=None, stage=method, dataset=method, max_steps=2)
+        settings, rest = split_settings(config, {})
+        with quiet():
+            run_exp(args=rest, callbacks=[LogRecorder(settings.metrics)])
+        records = read_metrics(settings.metrics)
+        require([(r["kind"], r["step"]) for r in records] == [("start", 0), ("step", 1), ("step", 2)], f"{method}: {records}")
+        require(all(math.isfinite(r["loss"]) and r["loss"] > 0 for r in records[1:]), f"{method}: losses {records}")
+        require(all(r["margin"] is None and r["gradientNorm"] > 0 for r in records[1:]), f"{method}: {records[1:]}")
+        require((Path(config["output_dir"]) / "adapter_model.safetensors").exists(), f"{method} left no adapter")
+        told.append(f"{method} {records[1]['loss']:g}")
+    # KTO begins at 1 − σ(0) for every row.
+    require(told[0] == "kto 0.5", f"the first loss is {told[0]}")
+    return f"first losses: {', '.join(told)}"
 
 
 @dataclass

@@ -20,7 +20,7 @@ Method = Literal["rpo", "dpo", "kto", "sft"]
 STAGE: Mapping[Method, str] = {"rpo": "dpo", "dpo": "dpo", "kto": "kto", "sft": "sft"}
 
 OURS = "rpo_"
-KEYS = ("rpo_method", "rpo_gamma", "rpo_metrics", "rpo_end_at_turn")
+KEYS = ("rpo_method", "rpo_gamma", "rpo_metrics", "rpo_end_at_turn", "rpo_reference_once")
 
 # Each keeps the margin away from the loss, or makes the loss another one. Value: what is allowed, and why not the rest.
 REFUSED: Mapping[str, tuple[tuple[Any, ...], str]] = {
@@ -54,6 +54,8 @@ class RpoSettings:
     end_at_turn: bool = True
     """Whether a completion ends with the token that ends its turn, as in the embedded trainer; else what the template writes
     after it, such as a line break, is trained too, as by LLaMA-Factory alone."""
+    reference_once: bool = True
+    """Whether the reference's log-probabilities of a row are computed once, or in each step, as by LLaMA-Factory alone."""
 
     @property
     def is_paired(self) -> bool:
@@ -105,10 +107,13 @@ def split_settings(
     metrics = config.get("rpo_metrics", os.path.join(output, "metrics.jsonl"))
     if not isinstance(metrics, str) or metrics == "":
         raise SettingsError(f"rpo_metrics: {metrics!r} must be a path")
-    end_at_turn = config.get("rpo_end_at_turn", True)
-    if not isinstance(end_at_turn, bool):
-        raise SettingsError(f"rpo_end_at_turn: {end_at_turn!r} must be true or false")
-    settings = RpoSettings(method, _gamma(method, config), Path(metrics), end_at_turn)
+    settings = RpoSettings(
+        method,
+        _gamma(method, config),
+        Path(metrics),
+        end_at_turn=_switch(config, "rpo_end_at_turn"),
+        reference_once=_switch(config, "rpo_reference_once"),
+    )
     if settings.is_paired:
         _refuse(rest, environment)
         check_objective(
@@ -118,6 +123,13 @@ def split_settings(
             label_smoothing=rest.get("dpo_label_smoothing", 0.0),
         )
     return settings, rest
+
+
+def _switch(config: Mapping[str, Any], key: str) -> bool:
+    value = config.get(key, True)
+    if not isinstance(value, bool):
+        raise SettingsError(f"{key}: {value!r} must be true or false")
+    return value
 
 
 def _gamma(method: Method, config: Mapping[str, Any]) -> float:

@@ -22,6 +22,7 @@ from transformers import TrainerCallback
 from rpo_engines import events
 from rpo_engines.couple_sampler import CoupleSampler
 from rpo_engines.llamafactory.data import DataReport, MarginPairwiseCollator, couples
+from rpo_engines.llamafactory.reference_cache import ROW, NumberedRows, ReferenceCache
 from rpo_engines.llamafactory.settings import RpoSettings
 from rpo_engines.margin import (
     MarginError,
@@ -104,6 +105,13 @@ class MarginDPOTrainer(CustomDPOTrainer):
         collator = kwargs.get("data_collator")
         if not isinstance(collator, MarginPairwiseCollator):
             raise MarginError(f"the batches come from {type(collator).__name__}, which loses margins: the patch did not take")
+        self._caches: dict[str, ReferenceCache] = {}
+        if self._run.settings.reference_once:
+            for kind, name in (("train", "train_dataset"), ("eval", "eval_dataset")):
+                rows = kwargs.get(name)
+                if rows is not None and not isinstance(rows, dict):  # several validation sets are computed each time
+                    kwargs[name] = NumberedRows(rows)
+                    self._caches[kind] = ReferenceCache(len(rows))
         super().__init__(*args, **kwargs)
         check_objective(
             beta=self.beta,
@@ -116,6 +124,8 @@ class MarginDPOTrainer(CustomDPOTrainer):
         self._run.trainers += 1
         self._sums = {"train": PairSums(), "eval": PairSums()}
         self._margins: Tensor | None = None
+        self._rows: Tensor | None = None
+        self._cache: ReferenceCache | None = None
         self._outcome: PairOutcome | None = None
         self._formula_seen = False
         self._metrics_file: MetricsFile | None = None
@@ -130,7 +140,8 @@ class MarginDPOTrainer(CustomDPOTrainer):
         if self.finetuning_args.disable_shuffling:
             return super()._get_train_sampler(*args, **kwargs)
         seed = self.args.seed if self.args.data_seed is None else self.args.data_seed
-        self.sampler = CoupleSampler(couples(self.train_dataset), seed)
+        rows = self.train_dataset.rows if isinstance(self.train_dataset, NumberedRows) else self.train_dataset
+        self.sampler = CoupleSampler(couples(rows), seed)
         return self.sampler
 
     # One batch ---------------------------------------------------------------------------------------------------------
@@ -142,7 +153,8 @@ class MarginDPOTrainer(CustomDPOTrainer):
         margins = batch.get("margin")
         self._margins = checked_margins(margins, pairs=pairs).to(batch["input_ids"].device)
         self._outcome = None
-        inputs = {key: value for key, value in batch.items() if key != "margin"}
+        self._rows, self._cache = batch.get(ROW), self._caches.get(train_eval)
+        inputs = {key: value for key, value in batch.items() if key not in ("margin", ROW)}
         loss, metrics = super().get_batch_loss_metrics(model, inputs, train_eval)
         outcome = self._outcome
         self._margins = self._outcome = None
@@ -160,6 +172,20 @@ class MarginDPOTrainer(CustomDPOTrainer):
         won = gaps > self._run.settings.gamma * outcome.margins
         metrics[f"{prefix}rpo/margin_won"] = won.float().mean().item()
         return loss, metrics
+
+    def compute_reference_log_probs(self, model: Any, batch: dict[str, Tensor]) -> tuple[Tensor | None, Tensor | None]:
+        rows, cache = self._rows, self._cache
+        if rows is None or cache is None:
+            return super().compute_reference_log_probs(model, batch)
+        found = cache.look_up(rows)
+        if found is None:
+            chosen, rejected = super().compute_reference_log_probs(model, batch)
+            if chosen is None or rejected is None:
+                raise MarginError("the trainer has no reference model")
+            found = chosen, rejected
+        if not cache.is_whole:
+            cache.keep(rows, *found, self.accelerator.gather)
+        return found
 
     def compute_preference_loss(
         self,
