@@ -110,6 +110,24 @@ describe("rpo constraint", () => {
     });
   });
 
+  it("takes a benchmark's instruction, in both modes", () => {
+    const highlights = {
+      instruction_id: "detectable_format:number_highlighted_sections",
+      kwargs: { num_highlights: 3 },
+    };
+    const reversed = rpo(["constraint", "reverse", "--instruction", JSON.stringify(highlights)]).stdout;
+    expect(reversed).toContain("The response must contain at least 3 highlighted passages.");
+    expect(reversed).toContain("回复必须包含至多2处高亮文字。");
+    const instruction = JSON.stringify({ instruction_id: "startend:quotation" });
+    const shown = rpo(["constraint", "reverse", "--mode", "parity", "--json", "--instruction", instruction]).stdout;
+    const { wording, reversed: opposite } = JSON.parse(shown);
+    expect(opposite.must).toMatchObject({ measure: "follows", in: [[0, 0]] });
+    const [checked] = lines(rpo(["check"], JSON.stringify({ constraint: wording.en, response: "“Yes.”" })).stdout);
+    expect(checked).toMatchObject({ verdict: "fail", reversed_verdict: "pass" });
+    const wrong = rpo(["constraint", "show", "--instruction", '{"instruction_id":"keywords:existence","kwargs":{}}']);
+    expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining("kwargs.keywords")]);
+  });
+
   it("says when only a judge can tell, and when a clause is never reversed", () => {
     expect(JSON.parse(rpo(["constraint", "reverse", "Be kind.", "--json"]).stdout)).toMatchObject({
       reversed: null,

@@ -130,7 +130,7 @@ const gptstore = importer("gptstore", "A list of GPTs: CSV with gpt_id, name, de
 
 const ifeval = importer(
   "ifeval",
-  "IFEval with its instructions in the system message; every sentence of that becomes a constraint.",
+  "IFEval with its instructions in the system message; every instruction becomes a constraint, in exact words.",
   ["<FILE...>", "JSON Lines with key, messages, instruction_id_list, kwargs"],
 ).action(async (files: string[], flags: ImportFlags, self: Command) => {
   requireOptions(self, ["--out"]);

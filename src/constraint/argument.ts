@@ -95,6 +95,7 @@ export const BENCHMARKS: Names = {
   ifeval: { en: "IFEval", zh: "IFEval" },
   multi_if: { en: "Multi-IF", zh: "Multi-IF" },
   ifbench: { en: "IFBench", zh: "IFBench" },
+  ifbench_2026: { en: "IFBench of 2026", zh: "2026年版IFBench" },
 };
 
 /** Writing systems by Unicode script name. */

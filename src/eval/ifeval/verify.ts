@@ -63,8 +63,7 @@ export function checkInstruction(
   suite: Suite = "ifeval",
   mode: Mode = "parity",
 ): void {
-  if (mode === "fixed") fixedRule(instructionId, kwargs, suite);
-  else ruleOf(instructionId, kwargs, suite);
+  ruleFor(instructionId, kwargs, { suite, mode });
 }
 
 /**
@@ -81,23 +80,44 @@ export function verify(
   const context = contextOf(options);
   let rule: Rule;
   try {
-    rule =
-      options.mode === "fixed"
-        ? fixedRule(instructionId, kwargs, options.suite)
-        : ruleOf(instructionId, kwargs, options.suite);
+    rule = ruleFor(instructionId, kwargs, options);
   } catch (error) {
     const verdict = errorVerdict(error);
     return { strict: verdict, loose: verdict };
   }
-  const blank = strip(response) === "";
-  const taken = options.suite === "multi_if" && options.mode === "parity" ? response !== "" : !blank;
-  const strict = taken ? verdictOf(() => rule(response, context)) : false;
-  if (blank) return { strict, loose: false };
+  const strict = strictVerdictBy(rule, response, options, context);
+  if (strip(response) === "") return { strict, loose: false };
   // The response as it is comes first among the loose variants.
   if (strict !== false) return { strict, loose: strict };
   const loose = verdictOf(() => looseVariants(response).some((text) => strip(text) !== "" && rule(text, context)));
   return { strict, loose };
 }
+
+/** The strict verdict alone. @throws as `verify` */
+export function strictVerdict(
+  instructionId: string,
+  kwargs: Readonly<Record<string, unknown>>,
+  response: string,
+  options: VerifyOptions,
+): Verdict {
+  try {
+    const rule = ruleFor(instructionId, kwargs, options);
+    return strictVerdictBy(rule, response, options, contextOf(options));
+  } catch (error) {
+    return errorVerdict(error);
+  }
+}
+
+function strictVerdictBy(rule: Rule, response: string, { suite, mode }: VerifyOptions, context: RuleContext): Verdict {
+  const taken = suite === "multi_if" && mode === "parity" ? response !== "" : strip(response) !== "";
+  return taken ? verdictOf(() => rule(response, context)) : false;
+}
+
+const ruleFor = (
+  id: string,
+  kwargs: Readonly<Record<string, unknown>>,
+  { suite, mode }: Pick<VerifyOptions, "suite" | "mode">,
+): Rule => (mode === "fixed" ? fixedRule(id, kwargs, suite) : ruleOf(id, kwargs, suite));
 
 function ruleOf(instructionId: string, kwargs: Readonly<Record<string, unknown>>, suite: Suite): Rule {
   const instruction = INSTRUCTIONS_OF[suite].get(instructionId);

@@ -1,7 +1,10 @@
 // IFEval's prompts with their instructions moved into a system message (spec/corpora.md: RealGuardrails' system position), as
-// inspirations: every sentence of the system message is a constraint. Ignores the verifiers' arguments but for keeping them.
+// inspirations: every instruction is a constraint, worded by the algebra, so that code judges it and its reverse exactly. Ignores what
+// the system message asks beside them (style, tone), which stays in the prompt.
 import { z } from "zod";
-import { viewOf } from "../../constraint/verdict.ts";
+import { IFEVAL_FORMS } from "../../constraint/instruction/ifeval.ts";
+import { constraintIn, InstructionError } from "../../constraint/instruction/instruction.ts";
+import { render } from "../../constraint/wording/render.ts";
 import { fieldPath, type OnBadRow } from "../../dataset/input-error.ts";
 import { inputName, readJsonl } from "../../dataset/jsonl.ts";
 import { corpusText, describedPrompt } from "./corpus-text.ts";
@@ -20,7 +23,23 @@ const rowSchema = z.object({
   ]),
 });
 
-/** @param onBad takes rows without a key, a system and a user message */
+/** The instructions in words that the rules read back exactly. @throws InstructionError, its field with the instruction's place */
+function constraintsOf(ids: readonly string[], kwargs: readonly Readonly<Record<string, unknown>>[]): string[] {
+  return ids.map((instruction_id, i) => {
+    try {
+      return render(constraintIn({ instruction_id, kwargs: kwargs[i] ?? {} }, IFEVAL_FORMS), "en");
+    } catch (error) {
+      if (!(error instanceof InstructionError)) throw error;
+      const field =
+        error.field === "instruction_id"
+          ? `instruction_id_list.${i}`
+          : `kwargs.${i}${error.field.slice("kwargs".length)}`;
+      throw new InstructionError(field, error.message);
+    }
+  });
+}
+
+/** @param onBad takes rows without a key, a system and a user message, or with an instruction that is none */
 export async function* importIfeval(files: readonly string[], onBad: OnBadRow): AsyncGenerator<Inspiration> {
   for (const path of files) {
     for await (const { line, value, text } of readJsonl(path, onBad)) {
@@ -33,6 +52,14 @@ export async function* importIfeval(files: readonly string[], onBad: OnBadRow): 
       }
       const { key, messages, instruction_id_list, kwargs } = parsed.data;
       const [{ content: prompt }, { content: query }] = messages;
+      let constraints: string[];
+      try {
+        constraints = constraintsOf(instruction_id_list, kwargs);
+      } catch (error) {
+        if (!(error instanceof InstructionError)) throw error;
+        onBad({ file: inputName(path), line, field: error.field, reason: error.message, raw: text });
+        continue;
+      }
       const name = `IFEval ${key}`;
       yield {
         id: `${SOURCE}_${key}`,
@@ -41,7 +68,7 @@ export async function* importIfeval(files: readonly string[], onBad: OnBadRow): 
         description: query,
         corpus: corpusText(name, describedPrompt(query, prompt)),
         language: textLanguage(prompt),
-        constraints: viewOf(prompt).sentences.map((sentence) => sentence.trim()),
+        constraints,
         systemPrompt: prompt,
         meta: { key, query, instruction_id_list, kwargs },
       };

@@ -206,17 +206,20 @@ describe("importLobe and importFabric", () => {
 });
 
 describe("importIfeval", () => {
-  it("takes each sentence of the system message over", async () => {
+  it("takes each instruction over, in the words of the algebra", async () => {
     const row = {
       key: 7,
-      instruction_id_list: ["punctuation:no_comma"],
-      kwargs: [{}],
+      instruction_id_list: ["length_constraints:number_words", "detectable_format:title"],
+      kwargs: [{ num_words: 300, relation: "at least" }, {}],
       messages: [
         { role: "system", content: "Use no commas. Write at least 300 words." },
         { role: "user", content: "Write about tea." },
       ],
     };
-    const path = file("ifeval.jsonl", jsonLine(row) + jsonLine({ ...row, messages: [] }));
+    const path = file(
+      "ifeval.jsonl",
+      jsonLine(row) + jsonLine({ ...row, messages: [] }) + jsonLine({ ...row, kwargs: [{ relation: "at least" }, {}] }),
+    );
     const bad: BadRow[] = [];
     const found = await collected(importIfeval([path], (one) => bad.push(one)));
     expect(found).toMatchObject([
@@ -224,12 +227,15 @@ describe("importIfeval", () => {
         id: "ifeval_7",
         description: "Write about tea.",
         systemPrompt: "Use no commas. Write at least 300 words.",
-        constraints: ["Use no commas.", "Write at least 300 words."],
-        meta: { key: 7, instruction_id_list: ["punctuation:no_comma"] },
+        constraints: ["The response must contain at least 300 words.", "The response must contain a title in << >>."],
+        meta: { key: 7, instruction_id_list: ["length_constraints:number_words", "detectable_format:title"] },
       },
     ]);
     expect(inspirationSchema.parse(found[0])).toEqual(found[0]);
-    expect(bad.map(({ line, field }) => [line, field])).toEqual([[2, "messages"]]);
+    expect(bad.map(({ line, field }) => [line, field])).toEqual([
+      [2, "messages"],
+      [3, "kwargs.0.num_words"],
+    ]);
   });
 });
 
