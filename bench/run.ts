@@ -3,7 +3,16 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const ALL = ["startup", "verdicts", "pairs", "recognition", "recognition-en", "requests", "construct"];
+const ALL = [
+  "startup",
+  "verdicts",
+  "pairs",
+  "recognition",
+  "recognition-en",
+  "requests",
+  "construct",
+  "sysbench-score",
+];
 
 const named = process.argv.slice(2);
 for (const name of named.length > 0 ? named : ALL) {

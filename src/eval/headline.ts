@@ -21,6 +21,7 @@ const HEADLINES: Readonly<Record<string, Headline>> = {
   ifeval: { title: "IFEval", measures: ACCURACIES, average: null },
   profiles: { title: "Profiles", measures: ["satisfied", "all_satisfied"], average: null },
   ifbench: { title: "IFBench", measures: ACCURACIES, average: null },
+  ifbench_2026: { title: "IFBench (2026)", measures: ACCURACIES, average: null },
 };
 
 /** The headline of a benchmark; of one that is not known, all its measures without a part of another (no "." in their names). */

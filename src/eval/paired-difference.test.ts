@@ -86,6 +86,16 @@ describe("comparePaired", () => {
     expect(pairedText(comparison)).toContain("left out, being in one run only: 50 items of A, 0 items of B");
   });
 
+  it("says what the two differ in beside the model", () => {
+    const a = { ...run("a", 0.2), setting: { judge: "one", history: "own" } };
+    const b = { ...run("b", 0.4), setting: { judge: "other", history: "own" } };
+    const comparison = comparePaired(a, b, options);
+    expect(comparison.settings).toEqual([{ name: "judge", a: "one", b: "other" }]);
+    expect(pairedText(comparison)).toContain("not of the models alone: judge is one in A, other in B");
+    expect(comparePaired(a, run("b", 0.4), options).settings).toHaveLength(2);
+    expect(pairedText(comparePaired(a, a, options))).not.toContain("not of the models alone");
+  });
+
   it("refuses what is not of the same benchmark, mode and data", () => {
     const a = run("a", 0.2);
     const change = (other: Partial<ScoredRun>) => () => comparePaired(a, { ...a, ...other }, options);

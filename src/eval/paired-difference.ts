@@ -40,6 +40,8 @@ export interface PairedComparison {
   /** Items that just one of the runs has: they take no part. */
   readonly onlyInA: number;
   readonly onlyInB: number;
+  /** What the two differ in beside the model, so that the differences are not the model's alone. */
+  readonly settings: readonly { readonly name: string; readonly a: string | null; readonly b: string | null }[];
   readonly measures: readonly PairedMeasure[];
 }
 
@@ -89,6 +91,7 @@ export function comparePaired(a: ScoredRun, b: ScoredRun, options: MeasureOption
     clusters: clusters.length,
     onlyInA: a.items.length - pairs.length,
     onlyInB: b.items.length - pairs.length,
+    settings: differingSettings(a, b),
     measures: plan.names.map((measure, index) => {
       const estimate = (part: number, least: number): Estimate =>
         estimateOf(values[part * count + index]!, intervals[part * count + index]!, least, counts[index]!);
@@ -104,6 +107,15 @@ export function comparePaired(a: ScoredRun, b: ScoredRun, options: MeasureOption
       };
     }),
   };
+}
+
+function differingSettings(
+  { setting: a = {} }: ScoredRun,
+  { setting: b = {} }: ScoredRun,
+): PairedComparison["settings"] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].flatMap((name) =>
+    a[name] === b[name] ? [] : [{ name, a: a[name] ?? null, b: b[name] ?? null }],
+  );
 }
 
 type Pair = readonly [a: ScoredItem, b: ScoredItem];

@@ -11,7 +11,7 @@ export const pText = (p: number): string => (p < 0.001 ? "<0.001" : p.toFixed(3)
 
 /** @param all every measure, not the headline's alone */
 export function pairedText(comparison: PairedComparison, { all = false }: { readonly all?: boolean } = {}): string {
-  const { benchmark, mode, a, b, items, clusters, onlyInA, onlyInB, measures } = comparison;
+  const { benchmark, mode, a, b, items, clusters, onlyInA, onlyInB, settings, measures } = comparison;
   const {
     title,
     measures: first,
@@ -37,6 +37,10 @@ export function pairedText(comparison: PairedComparison, { all = false }: { read
     ...(onlyInA + onlyInB > 0
       ? [`left out, being in one run only: ${counted(onlyInA, "item")} of A, ${counted(onlyInB, "item")} of B`]
       : []),
+    ...settings.map(
+      ({ name, a: ours, b: theirs }) =>
+        `not of the models alone: ${terminalText(name)} is ${terminalText(ours ?? "unknown")} in A, ${terminalText(theirs ?? "unknown")} in B`,
+    ),
     "",
     ...textTable(
       [["", "A", "B", "B − A, points", "B beside A", "McNemar p (only A : only B)"], ...rows],

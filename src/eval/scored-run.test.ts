@@ -14,6 +14,7 @@ const run: ScoredRun = {
   benchmark: "ifeval",
   mode: "parity",
   run: "one",
+  setting: { judge: "j" },
   items: [
     { id: "1000", cluster: "1000", outcomes: { prompt_strict: [0, 1], inst_strict: [1, 2] } },
     {

@@ -21,6 +21,8 @@ export interface ScoredRunHeader {
   readonly mode: ScoreMode;
   /** What the run is called: the model, the file. */
   readonly run: string;
+  /** What else its scores hang on, by name: the judge, whose history. Runs that differ in it are not of models alone. */
+  readonly setting?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ScoredItem {
@@ -54,6 +56,7 @@ const headerSchema = z.strictObject({
   benchmark: z.string().min(1),
   mode: z.enum(SCORE_MODES),
   run: z.string(),
+  setting: z.record(z.string(), z.string()).optional(),
 }) satisfies z.ZodType<ScoredRunHeader>;
 
 const itemSchema = z.strictObject({
@@ -77,8 +80,8 @@ const itemSchema = z.strictObject({
 }) satisfies z.ZodType<ScoredItem>;
 
 /** The lines of a scored run, newlines included. */
-export function* scoredRunLines({ items, benchmark, mode, run }: ScoredRun): Generator<string> {
-  yield jsonLine({ benchmark, mode, run });
+export function* scoredRunLines({ items, benchmark, mode, run, setting }: ScoredRun): Generator<string> {
+  yield jsonLine({ benchmark, mode, run, ...(setting !== undefined && { setting }) });
   for (const { id, cluster, outcomes, shown } of items)
     yield jsonLine({ id, cluster, outcomes, ...(shown !== undefined && { shown }) });
 }
@@ -112,3 +115,9 @@ export async function readScoredRun(path: string): Promise<ScoredRun> {
   if (header === undefined || items.length === 0) throw new InputError(`${file}: a scored run without items`);
   return { ...header, items };
 }
+
+/** "judge j, history own": what the scores of a run hang on beside the model; empty for nothing. */
+export const settingText = ({ setting = {} }: ScoredRunHeader): string =>
+  Object.entries(setting)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(", ");

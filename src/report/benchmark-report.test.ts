@@ -13,7 +13,7 @@ const HOSTILE = '=<script>alert(1)</script>"\u202e';
 const measured = (run: ScoredRun): MeasuredRun => ({ run, measures: measuresOf(run, { seed: 1, resamples: 100 }) });
 const sysbench = (name: string, every: number): MeasuredRun =>
   measured({
-    ...{ benchmark: "sysbench", mode: "parity", run: name },
+    ...{ benchmark: "sysbench", mode: "parity", run: name, setting: { judge: "<j>" } },
     items: Array.from({ length: 20 }, (_, index): ScoredItem => {
       const pass = index % every === 0 ? 0 : 1;
       return {
@@ -52,7 +52,7 @@ describe("the table", () => {
     expect(text).toMatch(/^SysBench: average of CSR, ISR and SSR, per cent$/m);
     expect(text).toMatch(/^Llama-3\.1-8B-Instruct +52\.12 +56\.42 +62\.53 +63\.26 +67\.12$/m);
     expect(text).toMatch(/^GPT-4o +77\.65$/m);
-    expect(text).toMatch(/^ours +parity +79\.17 +\[\d+\.\d\d, \d+\.\d\d\] +87\.50 +75\.00 +75\.00 +20$/m);
+    expect(text).toMatch(/^ours +parity +79\.17 +\[\d+\.\d\d, \d+\.\d\d\] +87\.50 +75\.00 +75\.00 +20 +judge <j>$/m);
     expect(text).toMatch(/^tuned +fixed +66\.67 /m);
     expect(text).toContain("Findings of ACL 2025, table 1");
     expect(text).not.toContain("\u202e");
@@ -66,7 +66,13 @@ describe("the CSV", () => {
       rows.find((row) => row.source === source && row.model === model && row.measure === measure);
     expect(rows.filter(({ source }) => source === "published")).toHaveLength(22);
     expect(find("published", "Qwen-2.5-7B-Instruct", "average")).toMatchObject({ method: "base", value: "0.5359" });
-    expect(find("ours", "ours", "CSR.role")).toMatchObject({ mode: "parity", value: "0.75", of: "4", items: "4" });
+    expect(find("ours", "ours", "CSR.role")).toMatchObject({
+      mode: "parity",
+      value: "0.75",
+      of: "4",
+      items: "4",
+      setting: "judge <j>",
+    });
     expect(find("ours", "tuned", "inst_strict")).toMatchObject({ benchmark: "ifeval", value: "0.5", of: "6" });
     expect(find("ours", `'${HOSTILE}`, "ISR")?.value).toBe("0.65");
   });
@@ -107,6 +113,7 @@ describe("the page", () => {
   it("names the mode of every run, and its source", () => {
     const cells = [...opened(page).querySelectorAll("td")].map((cell) => cell.textContent);
     expect(cells.filter((cell) => cell === "parity" || cell === "fixed")).toHaveLength(3);
+    expect([...opened(page).querySelectorAll("th small")][0]?.textContent).toBe("20 items; judge <j>");
     expect(page).toContain("https://aclanthology.org/2025.findings-acl.1064/");
   });
 });

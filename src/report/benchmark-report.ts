@@ -2,6 +2,7 @@
 // (scored-items-page.ts). What runs are called, and what they hold, is others' text, and is escaped.
 import { AVERAGE } from "../eval/headline.ts";
 import { PUBLISHED_METHODS, PUBLISHED_SOURCE } from "../eval/published-results.ts";
+import { settingText } from "../eval/scored-run.ts";
 import { counted } from "../preference/counted.ts";
 import { benchmarkSvg } from "./benchmark-chart.ts";
 import { type BenchmarkResults, type MeasuredRun, publishedRows } from "./benchmark-results.ts";
@@ -48,7 +49,7 @@ ${published.map(
 <div class="wide"><table class="results"><thead><tr><th>run</th><th>mode</th>${columns.map((name) => html`<th>${name === AVERAGE ? main.name : name}</th>`)}</tr></thead><tbody>
 ${runs.map(
   (measured) =>
-    html`<tr><th scope="row"><a href="${pageOf(measured)}">${measured.run.run}</a> <small>${counted(measured.run.items.length, "item")}</small></th><td>${measured.run.mode}</td>${numbers(measured, columns)}</tr>
+    html`<tr><th scope="row"><a href="${pageOf(measured)}">${measured.run.run}</a> <small>${[counted(measured.run.items.length, "item"), settingText(measured.run)].filter((text) => text !== "").join("; ")}</small></th><td>${measured.run.mode}</td>${numbers(measured, columns)}</tr>
 `,
 )}</tbody></table></div>
 ${splits(runs, columns, pageOf)}</section>

@@ -7,7 +7,7 @@ import {
   type PublishedResult,
   publishedResults,
 } from "../eval/published-results.ts";
-import type { ScoredRun } from "../eval/scored-run.ts";
+import { type ScoredRun, settingText } from "../eval/scored-run.ts";
 import { terminalText, textTable } from "./terminal-text.ts";
 
 /** A run of ours with its measures. */
@@ -73,7 +73,15 @@ export function resultsText(results: readonly BenchmarkResults[]): string {
     const shown = [main.measure, ...headline.filter((name) => name !== main.measure)].slice(0, MOST_COLUMNS);
     const ours = textTable(
       [
-        ["ours", "mode", main.measure === AVERAGE ? "average" : main.name, "95% interval", ...shown.slice(1), "items"],
+        [
+          "ours",
+          "mode",
+          main.measure === AVERAGE ? "average" : main.name,
+          "95% interval",
+          ...shown.slice(1),
+          "items",
+          ...(runs.some(({ run }) => run.setting !== undefined) ? ["with"] : []),
+        ],
         ...runs.map(({ run, measures }) => {
           const first = measures[main.measure];
           return [
@@ -83,6 +91,7 @@ export function resultsText(results: readonly BenchmarkResults[]): string {
             first === undefined ? "" : `[${hundredths(first.low)}, ${hundredths(first.high)}]`,
             ...shown.slice(1).map((name) => hundredths(measures[name]?.value ?? Number.NaN)),
             String(run.items.length),
+            terminalText(settingText(run)),
           ];
         }),
       ],
@@ -109,6 +118,7 @@ const CSV_COLUMNS = [
   "high",
   "of",
   "items",
+  "setting",
 ];
 
 /** All figures as CSV (RFC 4180): published ones, and every measure of every run. Shares from 0 to 1. */
@@ -121,6 +131,7 @@ export function resultsCsv(results: readonly BenchmarkResults[]): string {
         ...[value, low, high].map((number) => (Number.isNaN(number) ? "" : number)),
         of,
         itemsBehind(run, name).length,
+        settingText(run),
       ]),
     ),
   ]);

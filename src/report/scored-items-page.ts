@@ -2,7 +2,7 @@
 // a script: an address such as items-1.html#m3 names the measure, and the style sheet leaves its items.
 import { AVERAGE, headlineOf } from "../eval/headline.ts";
 import type { Measures } from "../eval/measures.ts";
-import type { ScoredItem } from "../eval/scored-run.ts";
+import { type ScoredItem, settingText } from "../eval/scored-run.ts";
 import { counted } from "../preference/counted.ts";
 import { itemsBehind, type MeasuredRun } from "./benchmark-results.ts";
 import { html, type Markup } from "./markup.ts";
@@ -28,7 +28,7 @@ export function scoredItemsPage({ run, measures }: MeasuredRun): string {
   return html`${pageHead(`${run.run}: items`, `${STYLE}${names.map((_, index) => filterRule(`m${index}`)).join("")}`)}<body>
 ${names.map((_, index) => html`<a class="place" id="m${index}"></a>`)}
 <header class="top">
-<p class="eyebrow">${title}, mode ${run.mode}</p>
+<p class="eyebrow">${[title, `mode ${run.mode}`, settingText(run)].filter((text) => text !== "").join(", ")}</p>
 <h1>${run.run}</h1>
 <p class="lede"><a href="index.html">Back to the results</a> · <a href="#">all ${counted(run.items.length, "item")}</a></p>
 </header>

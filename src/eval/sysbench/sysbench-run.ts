@@ -63,7 +63,9 @@ export const sysbenchBenchmark = ({
             scored: null,
             files,
           };
-        const { scored, json, text, told } = sysbenchScore(whole, { mode, run, seed, resamples });
+        const { scored, json, text, told } = sysbenchScore(whole, {
+          ...{ mode, run, seed, resamples, setting: { judge: judge.name, history } },
+        });
         const of =
           missing.length === 0 ? "" : ` (${bySession.size} sessions asked about, ${whole.length / ROUNDS} whole)`;
         return {

@@ -16,12 +16,17 @@ export interface SysbenchScore {
   readonly told: string | null;
 }
 
+export interface SysbenchScoreOptions extends Pick<ScoredRun, "run" | "setting"> {
+  readonly mode: ScoreMode;
+}
+
 /** @param rounds whole sessions, by session and round; at least one */
 export function sysbenchScore(
   rounds: readonly JudgedRound[],
-  { mode, run, ...options }: MeasureOptions & { readonly mode: ScoreMode; readonly run: string },
+  { mode, run, setting, ...options }: MeasureOptions & SysbenchScoreOptions,
 ): SysbenchScore {
-  const scored: ScoredRun = { benchmark: "sysbench", mode, run, items: sysbenchItems(rounds, mode) };
+  const items = sysbenchItems(rounds, mode);
+  const scored: ScoredRun = { benchmark: "sysbench", mode, run, ...(setting !== undefined && { setting }), items };
   const measures = measuresOf(scored, options);
   const other = otherVerdicts(rounds);
   const of = <T>(take: (estimate: Estimate) => T): SysbenchScores<T> =>
