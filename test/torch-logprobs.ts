@@ -17,6 +17,8 @@ export interface TorchJob {
   readonly adapter?: string;
   /** What the model computes in. Default float32. */
   readonly dtype?: "float32" | "float64";
+  /** ggml: the half-precision table of llama.cpp's CPU kernels. Default: the function itself. */
+  readonly gelu?: "ggml";
   readonly rows: readonly LogprobRow[];
 }
 

@@ -3,6 +3,7 @@
 Reads JSON from standard input: {"jobs": [{"model": folder, "adapter": folder or null, "rows": [{"prompt": ids,
 "completions": [ids, ...]}]}]}. Writes JSON: for each job its rows' sums of token log-probabilities, a number a completion.
 Everything in fp32 unless a job says {"dtype": "float64"}; attention is the plain one, so that nothing but the model decides.
+A job that says {"gelu": "ggml"} has the GELU of llama.cpp's CPU kernels.
 """
 
 import json
@@ -25,12 +26,24 @@ def logprob(model, prompt, completion):
     return scores.gather(1, ids[0, len(prompt) :, None]).sum().item()
 
 
+class GgmlGelu(torch.nn.Module):
+    """A table in half precision, by the input in half precision, between -10 and 10; beyond, nothing and the input itself."""
+
+    def forward(self, x):
+        table = torch.nn.functional.gelu(x.half().float(), approximate="tanh").half().to(x.dtype)
+        return torch.where(x <= -10, torch.zeros_like(x), torch.where(x >= 10, x, table))
+
+
 def run(job):
     model = AutoModelForCausalLM.from_pretrained(
         job["model"], dtype=getattr(torch, job.get("dtype", "float32")), attn_implementation="eager"
     )
     if job.get("adapter"):
         model = PeftModel.from_pretrained(model, job["adapter"])
+    if job.get("gelu") == "ggml":
+        for module in model.modules():
+            if hasattr(module, "act_fn"):
+                module.act_fn = GgmlGelu()
     model.eval()
     return [[logprob(model, row["prompt"], c) for c in row["completions"]] for row in job["rows"]]
 
