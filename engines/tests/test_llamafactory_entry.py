@@ -21,6 +21,8 @@ class Explain(unittest.TestCase):
         kind, text, code = explain(OSError(errno.ENOSPC, "No space left on device"))
         self.assertEqual((kind, code), ("failure", 1))
         self.assertIn("the disk is full", text)
+        _, text, _ = explain(RuntimeError("[pair.cc:537] Read error: Connection reset by peer"))
+        self.assertIn("another process of the training has ended", text)
         self.assertEqual(explain(KeyError("x")), ("failure", "KeyError: 'x'", 1))
 
 

@@ -57,6 +57,8 @@ def explain(error: Exception) -> tuple[str, str, int]:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         advice = "free some, and start the same command again; it goes on from its last checkpoint"
         return "failure", f"the disk is full: {advice}", 1
+    if "by peer" in text:
+        return "failure", f"another process of the training has ended; the cause is in its own words, if it had any: {text}", 1
     return "failure", f"{name}: {text}", 1
 
 

@@ -326,7 +326,7 @@ def _first_losses(lab: Laboratory, data: Path, **changes: Any) -> str:
     for name in ("rewards/chosen", "rewards/rejected", "rewards/margins", "rpo/margin_won"):
         won = sum(g < 0 for g in MARGINS)  # no pair can have won yet
         require(abs(logged[name] - won) <= 1e-6, f"{name} is {logged[name]} where the policy is the reference")
-    mean = sum(MARGINS) / len(MARGINS)
+    mean = GAMMA * sum(MARGINS) / len(MARGINS)
     require(abs(logged["rpo/margin_mean"] - mean) <= 1e-6, f"rpo/margin_mean is {logged['rpo/margin_mean']}, not {mean}")
     return f"within {off:.1e} for g = {', '.join(f'{g:g}' for g in MARGINS)}"
 

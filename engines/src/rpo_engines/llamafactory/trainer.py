@@ -168,8 +168,9 @@ class MarginDPOTrainer(CustomDPOTrainer):
             (outcome.chosen_logps - outcome.ref_chosen_logps) - (outcome.rejected_logps - outcome.ref_rejected_logps)
         )
         prefix = "eval_" if train_eval == "eval" else ""
-        metrics[f"{prefix}rpo/margin_mean"] = outcome.margins.mean().item()
-        won = gaps > self._run.settings.gamma * outcome.margins
+        terms = self._run.settings.gamma * outcome.margins
+        metrics[f"{prefix}rpo/margin_mean"] = terms.mean().item()  # γg, as `margin` in metrics.jsonl
+        won = gaps > terms
         metrics[f"{prefix}rpo/margin_won"] = won.float().mean().item()
         return loss, metrics
 
