@@ -43,6 +43,10 @@ What a constraint can count in a text, and how it is worded. A set of intervals 
 list items, headings, bold passages, words), apply to one part by \`of: {segment, at}\`, and bind under a trigger \`when\`. What exactly is
 counted stands beside each measure in \`src/constraint/measures/\`, and in \`src/constraint/text-view.ts\` for words, sentences and the like.
 
+\`detected-language\` and \`follows\` need more than the text, and get it passed in (\`viewOf(text, means)\`): a language detector whose tables are
+fetched, the program of a benchmark. Without it they throw, and say how to get it. Of IFEval's instructions most are measures that were
+here anyway; \`starts-by-repeating\`, \`phrases-among\`, \`divided-paragraphs\`, \`markdown-bullets\` and these two are only read from the words below.
+
 This page is written from the code.
 
 | measure | arguments | English | Chinese |

@@ -1,5 +1,5 @@
 // Instructions as constraints: the laws with arbitrary arguments; over IFEval's 541 prompts, that each instruction has a constraint
-// and an exact reverse, worded in both languages; over the parity rows, that verdicts are the verifiers'. Where shared/data is
+// and an exact reverse, worded in both languages, over IFBench's too; over the parity rows, that verdicts are the verifiers'. Where shared/data is
 // absent, which is not ours to ship, the laws stand alone.
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -26,6 +26,7 @@ import { verifyOptions } from "./verify-tables.ts";
 
 const shared = process.env.RPO_SHARED ?? fileURLToPath(new URL("../../../../shared", import.meta.url));
 const prompts = `${shared}/data/ifeval/prompts.jsonl`;
+const ifbench = `${shared}/data/ifbench/test.jsonl`;
 const parityRows = `${shared}/data/parity/verifiers.jsonl.gz`;
 const tables = [await cachedLangdetect(), await cachedPunktParameters(), await cachedThaiDictionary()];
 const verified = existsSync(parityRows) && !tables.includes(null);
@@ -200,6 +201,22 @@ describe("constraintOf", () => {
         }
       }
       expect(instructions).toBe(834);
+    },
+    60_000,
+  );
+
+  it.skipIf(!existsSync(ifbench)).each(["ifbench", "ifbench_2026"] as const)(
+    "gives each instruction of IFBench's prompts an exact reverse: %s",
+    (suite) => {
+      let instructions = 0;
+      for (const line of readFileSync(ifbench, "utf8").trimEnd().split("\n")) {
+        const { instruction_id_list, kwargs } = JSON.parse(line);
+        for (const [i, instruction_id] of instruction_id_list.entries()) {
+          expectExact(constraintOf({ instruction_id, kwargs: kwargs[i] }, { suite }));
+          instructions += 1;
+        }
+      }
+      expect(instructions).toBeGreaterThan(300);
     },
     60_000,
   );
