@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 const ALL = [
   "startup",
   "verdicts",
+  "verify",
   "pairs",
   "recognition",
   "recognition-en",

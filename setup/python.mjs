@@ -1,7 +1,7 @@
 // The Python environments of this repository (plain JavaScript: it must load on any Node.js ≥ 18): `.venv/` holds what the
 // tests compare with, LLaMA-Factory among it; `.venv-trl/` TRL's newest version, which can't share an environment with
-// LLaMA-Factory, for the tests of its engine and as the yardstick of the training bench. What is in each is pinned in a
-// list of requirements; a change there makes it anew.
+// LLaMA-Factory, for the tests of its engine and as the yardstick of the training bench; `.venv-verify/` the official programs of benchmarks, the
+// yardstick of the verification bench. What is in each is pinned in a list of requirements; a change there makes it anew.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -67,10 +67,11 @@ function must(command, args, hint) {
 }
 
 /**
- * A set-up step: makes an environment from pinned requirements where it is missing, broken or out of date (about 1.5 GB).
+ * A set-up step: makes an environment from pinned requirements where it is missing, broken or out of date.
+ * `size` is what it takes, and how long.
  * `imports` are imported once after the installation: what fails here would fail later, less clearly.
  */
-function environmentStep({ name, folder, requirements, imports }) {
+function environmentStep({ name, folder, requirements, imports, size = "1.5 GB; 1 to 4 minutes" }) {
   const venv = join(ROOT, folder);
   const list = join(ROOT, requirements);
   const python = interpreter(venv);
@@ -89,14 +90,14 @@ function environmentStep({ name, folder, requirements, imports }) {
       ensureVenvModule(base);
       rmSync(venv, { recursive: true, force: true });
       must(base, ["-m", "venv", venv], `The folder ${folder} could not be made.`);
-      console.error("  installing the pinned Python packages (1.5 GB; 1 to 4 minutes)");
+      console.error(`  installing the pinned Python packages (${size})`);
       const quiet = ["--quiet", "--quiet", "--no-input", "--disable-pip-version-check"];
       must(
         python,
         ["-m", "pip", "install", ...quiet, "--no-deps", "--requirement", list],
         "See pip's message above; a network error mends itself on the next try.",
       );
-      if (answers(python, "import torch") === null) {
+      if (imports.includes("torch") && answers(python, "import torch") === null) {
         // PyPI's own build of torch for Linux does not load without CUDA's libraries; a CPU build, where pip is pointed at one, does.
         console.error("  pip found no CPU build of torch: adding CUDA's libraries to the other one (several GB)");
         must(
@@ -113,10 +114,12 @@ function environmentStep({ name, folder, requirements, imports }) {
 
 const TESTS = ".venv";
 const TRL = ".venv-trl";
+const VERIFY = ".venv-verify";
 
-/** Interpreters of the two environments. */
+/** Interpreters of the environments. */
 export const venvPython = interpreter(join(ROOT, TESTS));
 export const trlPython = interpreter(join(ROOT, TRL));
+export const verifyPython = interpreter(join(ROOT, VERIFY));
 
 export const pythonStep = environmentStep({
   name: "Python environment of the tests",
@@ -130,4 +133,12 @@ export const trlPythonStep = environmentStep({
   folder: TRL,
   requirements: "engines/requirements/trl.txt",
   imports: ["torch", "datasets", "transformers", "trl", "peft"],
+});
+
+export const verifyPythonStep = environmentStep({
+  name: "Python environment of the verification bench",
+  folder: VERIFY,
+  requirements: "bench/verify/requirements.txt",
+  imports: ["nltk", "langdetect", "immutabledict", "emoji", "pythainlp"],
+  size: "200 MB; half a minute",
 });

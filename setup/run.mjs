@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromiumStep } from "./chromium.mjs";
-import { pythonStep, trlPythonStep } from "./python.mjs";
+import { pythonStep, trlPythonStep, verifyPythonStep } from "./python.mjs";
 import { PINNED_MAJOR, pinnedNode } from "./runtime.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -93,6 +93,7 @@ const SETUP = {
   model: [...BASE, modelStep],
   test: [...BASE, modelStep, tablesStep, pythonStep, trlPythonStep, chromiumStep],
   benchTrain: [...BASE, modelStep, trlPythonStep],
+  benchVerify: [...BASE, tablesStep, verifyPythonStep],
 };
 
 const TASKS = {
@@ -108,6 +109,7 @@ const TASKS = {
     takesArguments: true,
   },
   bench: { needs: SETUP.model, commands: [["bench/run.ts"]], takesArguments: true },
+  "bench:verify": { needs: SETUP.benchVerify, commands: [["bench/verify.ts"]], takesArguments: true },
   "bench:train": { needs: SETUP.benchTrain, commands: [["bench/train.ts"]], takesArguments: true },
 };
 
