@@ -24,6 +24,8 @@ export interface EngineProcessOptions {
   readonly stopFile: string | null;
   /** Updates of the whole training. */
   readonly steps: number;
+  /** The last step in the record before it starts: what an engine that goes on writes again of those is no news. */
+  readonly after: number;
   /** Asks it to save and stop; it has `graceMs` for that, then all of it is killed. */
   readonly signal: AbortSignal;
   readonly graceMs: number;
@@ -61,16 +63,16 @@ export async function runEngineProcess(options: EngineProcessOptions): Promise<E
   options.onStart?.(kill);
   const recent: StepRecord[] = [];
   const records = growingFile(metrics);
-  let step: number | null = null;
+  let step: number | null = options.after === 0 ? null : options.after;
   const look = async (): Promise<void> => {
     for (const line of await records.newLines()) {
       const record = parseTrainingRecord(line);
-      if (record?.kind !== "step") continue;
+      if (record?.kind !== "step" || record.step <= options.after) continue;
       step = record.step;
       remember(recent, record);
     }
-    if (step === null) onProgress({ stage: "starting", said: await lastSaid(options.log) });
-    else onProgress({ stage: "step", step, steps, done: 0, of: 0, ...rateOf(recent, steps) });
+    if (recent.length === 0) onProgress({ stage: "starting", said: await lastSaid(options.log) });
+    else onProgress({ stage: "step", step: step ?? 0, steps, done: 0, of: 0, ...rateOf(recent, steps) });
   };
   let asked = false;
   let askedAt = 0;

@@ -66,6 +66,10 @@ describe("the cause of a failure", () => {
 
   it("is how it ended where nothing is known", () => {
     expect(ended([], null, "SIGSEGV")).toEqual({ cause: "unknown", message: "ended by SIGSEGV, without a word" });
+    expect(ended(["rpo-engines: RuntimeError: shape mismatch"])).toEqual({
+      cause: "unknown",
+      message: "RuntimeError: shape mismatch",
+    });
     expect(ended([], 137).cause).toBe("machine memory");
     expect(ended(['{"event":"error","text":'], 3).cause).toBe("unknown");
   });

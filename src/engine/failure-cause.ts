@@ -171,7 +171,8 @@ export function failureOf({ code, signal, lines }: EngineEnd, context: FailureCo
     if (own !== null && (rule.cause === "rank died" || rule.cause === "nccl")) break;
     return { cause: rule.cause, message: withWords(rule.advice(context, line), rule.cause, own) };
   }
-  if (own !== null) return { cause: "input", message: own };
+  // An exception that the entry has no words for is no input's fault.
+  if (own !== null) return { cause: /^\w+(?:Error|Exception): /.test(own) ? "unknown" : "input", message: own };
   if (signal === "SIGKILL" || code === 137)
     return {
       cause: "machine memory",

@@ -253,6 +253,7 @@ async function train(options: EngineTrainingOptions): Promise<EngineTraining> {
       plan,
     };
 
+  let after = 0;
   if (goesOn) {
     const finished = await finishedSummary(paths.summary);
     if (finished !== null) {
@@ -260,6 +261,7 @@ async function train(options: EngineTrainingOptions): Promise<EngineTraining> {
       return { kind: "trained", summary: finished };
     }
     const before = (await readTrainingRecords(paths.metrics)).findLast(({ kind }) => kind === "step");
+    after = before?.step ?? 0;
     if (before !== undefined) onNotice(`${out}: going on from the last checkpoint, after step ${before.step} at most`);
   }
   const log = join(out, LOG);
@@ -280,6 +282,7 @@ async function train(options: EngineTrainingOptions): Promise<EngineTraining> {
     metrics: paths.metrics,
     stopFile: engine === "trl" ? join(out, STOP_FILE) : null,
     steps: plan.steps.value,
+    after,
     signal,
     graceMs: options.graceMs ?? STOP_SECONDS * 1000,
     onProgress: options.onProgress,
