@@ -8,7 +8,7 @@ import type { StepRecord } from "../src/train/training-record.ts";
 import { ALLOWED_DIFFERENCE, CURVE_STEPS, type CurveEngine, engineCurves } from "./engine-curves.ts";
 
 /** Importing TRL and LLaMA-Factory takes tens of seconds of a core that other tests share. */
-const TRAININGS_MS = 600_000;
+const TRAININGS_MS = 1_200_000;
 
 let home = "";
 let cacheBefore: string | undefined;

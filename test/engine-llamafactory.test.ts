@@ -19,7 +19,7 @@ const SOURCES = fileURLToPath(new URL("../engines/src/", import.meta.url));
 const UNIT_TESTS = fileURLToPath(new URL("../engines/tests/", import.meta.url));
 
 /** Some forty small trainings, 70 s of two idle cores, on a machine that runs other tests too. */
-const SELF_CHECK_MS = 900_000;
+const SELF_CHECK_MS = 1_200_000;
 
 const reportSchema = z.strictObject({
   engine: z.literal("llamafactory"),
