@@ -2,7 +2,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from rpo_engines.trl.run import RunError, division, last_checkpoint, take_up
+from rpo_engines.trl.run import RunError, division, in_cache, last_checkpoint, take_up
 from rpo_engines.trl.settings import SettingsError, deciding, read_settings, settings_of
 
 LEAST = {"model": "owner/name", "dataset": "data", "out": "run"}
@@ -67,6 +67,19 @@ class Run(unittest.TestCase):
                 if step < 12:
                     (folder / f"checkpoint-{step}" / "trainer_state.json").write_text("{}", encoding="utf-8")
             self.assertEqual(last_checkpoint(folder), folder / "checkpoint-10")
+
+    def test_equal_rows_have_one_place_in_the_cache(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            here, cache = Path(name), Path(name) / "cache"
+            places = []
+            for folder, text in [("a", "1\n"), ("b", "1\n"), ("c", "2\n")]:
+                (here / folder).mkdir()
+                (here / folder / "train.jsonl").write_text(text, encoding="utf-8")
+                places.append(in_cache(here / folder / "train.jsonl", cache))
+                self.assertEqual(places[-1].read_text(encoding="utf-8"), text)
+            self.assertEqual(places[0], places[1])
+            self.assertNotEqual(places[0], places[2])
+            self.assertEqual(list(cache.rglob("*.part")), [])
 
     def test_another_training_is_refused_with_what_differs(self) -> None:
         with tempfile.TemporaryDirectory() as name:

@@ -100,6 +100,7 @@ def train(settings: Settings, versions: dict[str, str]) -> int:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     import torch
     from accelerate import PartialState
+    from datasets import config as hf_datasets
     from datasets import load_dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer, PrinterCallback, TrainerCallback
 
@@ -148,7 +149,8 @@ def train(settings: Settings, versions: dict[str, str]) -> int:
     for side, file in prepared.items():
         if file.exists() and file.stat().st_size > 0:
             with state.local_main_process_first():
-                rows[side] = load_dataset("json", data_files=str(file), split="train", cache_dir=str(out / "cache"))
+                cached = in_cache(file, Path(hf_datasets.HF_DATASETS_CACHE) / "rpo-engines")
+                rows[side] = load_dataset("json", data_files=str(cached), split="train", cache_dir=str(cached.parent))
     if "train" not in rows:
         left = counts["train"].left_out[:3] if "train" in counts else []
         raise RunError("\n".join([f"{sources['train']}: no pair of it can be trained on", *left]))
@@ -264,6 +266,7 @@ def train(settings: Settings, versions: dict[str, str]) -> int:
         on_pairs=on_pairs,
         on_record=on_record,
         best_loss=min(looks) if looks else None,
+        with_margin=settings.method == "rpo",
     )
     trainer.remove_callback(PrinterCallback)
     lost = trainer.completion_tokens_lost()
@@ -330,6 +333,18 @@ class _Signals:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
         self.seen = True
+
+
+def in_cache(file: Path, cache: Path) -> Path:
+    """The file's place in a cache, by its content; put there where it is missing. What is derived from it, tokens and the
+    reference's log-probabilities (by the model's weights), is then found again by trainings of the same rows in other folders."""
+    place = cache / hashlib.sha256(file.read_bytes()).hexdigest()[:32] / file.name
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        staged = place.with_name(f"{place.name}.{os.getpid()}.part")
+        shutil.copyfile(file, staged)
+        os.replace(staged, place)
+    return place
 
 
 def last_checkpoint(folder: Path) -> Path | None:

@@ -192,6 +192,7 @@ class RpoTrainer(DPOTrainer):
         on_record: Callable[[dict[str, Any]], None] | None = None,
         first_loss_tolerance: float | None = None,
         best_loss: float | None = None,
+        with_margin: bool = True,
         **kwargs: Any,
     ) -> None:
         """Takes what DPOTrainer takes, by name.
@@ -203,6 +204,7 @@ class RpoTrainer(DPOTrainer):
             on_record: given each line of the metrics on the first process.
             first_loss_tolerance: of the first step's loss; by the precision where None.
             best_loss: the lowest evaluation loss before this training was stopped.
+            with_margin: whether the metrics have a margin, which DPO's have not.
         """
         if args:
             raise TypeError("give the trainer's arguments by name")
@@ -223,6 +225,7 @@ class RpoTrainer(DPOTrainer):
         self._sums = {"train": PairSums(), "eval": PairSums()}
         self._since: float | None = None
         self._best_loss = best_loss
+        self._with_margin = with_margin
         self.last_was_best = False
         """Whether the last evaluation's loss was the lowest so far, the untrained model's left out."""
         self._first_loss_checked = False
@@ -372,7 +375,7 @@ class RpoTrainer(DPOTrainer):
         logged["rewards/chosen"][-1] += shift
         logged["rewards/margins"][-1] += shift
         logged["rewards/accuracies"][-1] = gather((gaps > 0).float()).mean().item()
-        logged["rpo/margin_mean"].append(shift)
+        logged["rpo/margin_mean"].append(gather(margins).mean().item())
         logged["rpo/margin_won"].append(gather((gaps > terms).float()).mean().item())
 
     def _real_pairs(self, pairs: int) -> int:
@@ -443,7 +446,7 @@ class RpoTrainer(DPOTrainer):
         sums = self._sums[mode].sums.to(self.accelerator.device)
         total = self.accelerator.reduce(sums, "sum").cpu()
         self._sums[mode].clear()
-        return summary(total, with_margin=self.gamma > 0) if total[0] > 0 else None
+        return summary(total, with_margin=self._with_margin) if total[0] > 0 else None
 
     def _seconds(self) -> float:
         now = time.perf_counter()
