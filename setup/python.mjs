@@ -4,7 +4,7 @@
 // yardstick of the verification bench. What is in each is pinned in a list of requirements; a change there makes it anew.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -66,12 +66,49 @@ function must(command, args, hint) {
   throw new Error(`${command} ${args.join(" ")} failed (${how}). ${hint}`);
 }
 
+const PACKAGES = "import sysconfig; print(sysconfig.get_path('purelib'))";
+
+/**
+ * Takes a package over from another environment by hard links, where it is there in a version that the list names: half of an
+ * environment's 1.5 GB is torch, and pip then finds it installed. Leaves it to pip where links can't be made. Its programs in bin/
+ * are left out.
+ */
+function share(name, { from, to, list }) {
+  const [source, target] = [from, to].map((python) => (existsSync(python) ? answers(python, PACKAGES) : null));
+  const wanted = new RegExp(`^${name}==(\\S+)$`, "m").exec(list)?.[1];
+  if (source === null || target === null || wanted === undefined) return;
+  const isIt = (entry) => entry.endsWith(".dist-info") && entry.slice(0, -10).split("+")[0] === `${name}-${wanted}`;
+  const about = readdirSync(source).find(isIt);
+  if (about === undefined) return;
+  const record = readFileSync(join(source, about, "RECORD"), "utf8");
+  // The record itself goes last: without it pip knows of no package.
+  const files = record.split("\n").flatMap((line) => (/^[^,]+/.exec(line)?.[0] ?? "").replace(/^"|"$/g, "") || []);
+  const own = files.filter((file) => !file.startsWith("..") && existsSync(join(source, file)));
+  try {
+    for (const file of own.sort((a, b) => a.endsWith("/RECORD") - b.endsWith("/RECORD"))) {
+      mkdirSync(dirname(join(target, file)), { recursive: true });
+      linkSync(join(source, file), join(target, file));
+    }
+  } catch {
+    rmSync(join(target, about), { recursive: true, force: true });
+  }
+}
+
 /**
  * A set-up step: makes an environment from pinned requirements where it is missing, broken or out of date.
  * `size` is what it takes, and how long.
- * `imports` are imported once after the installation: what fails here would fail later, less clearly.
+ * `imports` are imported once after the installation: what fails here would fail later, less clearly. `shared` names packages that
+ * may be taken over from the environment `from`.
  */
-function environmentStep({ name, folder, requirements, imports, size = "1.5 GB; 1 to 4 minutes" }) {
+function environmentStep({
+  name,
+  folder,
+  requirements,
+  imports,
+  size = "1.5 GB; 1 to 4 minutes",
+  shared = [],
+  from = "",
+}) {
   const venv = join(ROOT, folder);
   const list = join(ROOT, requirements);
   const python = interpreter(venv);
@@ -90,6 +127,7 @@ function environmentStep({ name, folder, requirements, imports, size = "1.5 GB; 
       ensureVenvModule(base);
       rmSync(venv, { recursive: true, force: true });
       must(base, ["-m", "venv", venv], `The folder ${folder} could not be made.`);
+      for (const one of shared) share(one, { from: interpreter(join(ROOT, from)), to: python, list: wholeList(list) });
       console.error(`  installing the pinned Python packages (${size})`);
       const quiet = ["--quiet", "--quiet", "--no-input", "--disable-pip-version-check"];
       must(
@@ -133,6 +171,8 @@ export const trlPythonStep = environmentStep({
   folder: TRL,
   requirements: "engines/requirements/trl.txt",
   imports: ["torch", "datasets", "transformers", "trl", "peft"],
+  shared: ["torch", "pyarrow"],
+  from: TESTS,
 });
 
 export const verifyPythonStep = environmentStep({

@@ -1,8 +1,9 @@
+import json
 import tempfile
 import unittest
 from pathlib import Path
 
-from rpo_engines.trl.run import RunError, division, in_cache, last_checkpoint, take_up
+from rpo_engines.trl.run import RunError, division, finished_adapter, in_cache, last_checkpoint, take_up
 from rpo_engines.trl.settings import SettingsError, deciding, read_settings, settings_of
 
 LEAST = {"model": "owner/name", "dataset": "data", "out": "run"}
@@ -67,6 +68,19 @@ class Run(unittest.TestCase):
                 if step < 12:
                     (folder / f"checkpoint-{step}" / "trainer_state.json").write_text("{}", encoding="utf-8")
             self.assertEqual(last_checkpoint(folder), folder / "checkpoint-10")
+
+    def test_a_finished_training_is_known(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            out, settings = Path(name), settings_of(LEAST, HERE)
+            self.assertIsNone(finished_adapter(out, settings))
+            summary = {"steps": 6, "adapter": "adapter", "asked": {"keep": "last"}}
+            (out / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+            self.assertIsNone(finished_adapter(out, settings))
+            (out / "adapter").mkdir()
+            self.assertEqual(finished_adapter(out, settings), (6, out / "adapter"))
+            self.assertIsNone(finished_adapter(out, settings_of({**LEAST, "keep": "best"}, HERE)))
+            (out / "summary.json").write_text("[]", encoding="utf-8")
+            self.assertIsNone(finished_adapter(out, settings))
 
     def test_equal_rows_have_one_place_in_the_cache(self) -> None:
         with tempfile.TemporaryDirectory() as name:

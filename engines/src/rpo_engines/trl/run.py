@@ -157,6 +157,12 @@ def train(settings: Settings, versions: dict[str, str]) -> int:
     take_up(out, settings, prepared, first=is_first)
     state.wait_for_everyone()
 
+    finished = finished_adapter(out, settings)
+    if finished is not None:
+        emit("notice", text=f"{out}: this training is finished; give out another folder to begin anew")
+        emit("end", step=finished[0], adapter=str(finished[1]))
+        return 0
+
     checkpoints = out / "checkpoints"
     last = last_checkpoint(checkpoints)
     after_step = 0 if last is None else int(last.name.rsplit("-", 1)[1])
@@ -333,6 +339,16 @@ class _Signals:
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
         self.seen = True
+
+
+def finished_adapter(out: Path, settings: Settings) -> tuple[int, Path] | None:
+    """Steps and adapter of a training that is finished and keeps what is asked for; None where it has to go on."""
+    try:
+        summary = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+        steps, adapter, kept = summary["steps"], out / summary["adapter"], summary["asked"]["keep"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return (steps, adapter) if adapter.exists() and kept == settings.keep else None
 
 
 def in_cache(file: Path, cache: Path) -> Path:
