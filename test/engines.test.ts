@@ -71,6 +71,7 @@ describe("rpo doctor --engine trl", () => {
         "control: stock collator",
         "control: stock trainer",
         "control: a loss that ignores the reference",
+        "control: a reference of another model",
         "refusals",
         "loss after 5 steps, computed again in TypeScript",
       ]);

@@ -117,8 +117,6 @@ class Bench:
             with torch.no_grad():
                 for parameter in trainer.model.parameters():
                     parameter.add_(noise * torch.randn_like(parameter))
-            if not stock:
-                trainer._first_loss_checked = True  # it is another model than the reference on purpose
         trainer.model.to(trainer.accelerator.device).train()
         return trainer
 
@@ -425,6 +423,16 @@ def checks(workspace: Path, *, device: str, dump: Path | None) -> list[Check]:
             DPOTrainer.compute_loss = stock
         raise CheckFailed("a loss that ignores the raised reference went unnoticed")
 
+    def another_reference() -> str:
+        """As cached reference log-probabilities of another model would be."""
+        trainer = bench.trainer(_rows(), noise=0.05, max_steps=1)
+        try:
+            trainer.train()
+        except MarginError as error:
+            require(trainer.state.global_step == 0, "an update was made")
+            return f"refused before the first update: {error}"
+        raise CheckFailed("a policy that is not the reference was trained")
+
     def refusals() -> str:
         rows = _rows((1.0, 2.0, 3.0))
         refused = []
@@ -480,6 +488,7 @@ def checks(workspace: Path, *, device: str, dump: Path | None) -> list[Check]:
         Check("control: stock collator", stock_collator),
         Check("control: stock trainer", stock_trainer),
         Check("control: a loss that ignores the reference", ignored_reference),
+        Check("control: a reference of another model", another_reference),
         Check("refusals", refusals),
     ]
 
