@@ -333,7 +333,7 @@ def checks(workspace: Path, *, device: str, dump: Path | None) -> list[Check]:
         trainer = bench.trainer(_rows(tuple(FIRST)))
         bench.losses(trainer)
         logged = {name: values[-1] for name, values in trainer._metrics["train"].items()}
-        mean = sum(FIRST) / len(FIRST)
+        mean = GAMMA * sum(FIRST) / len(FIRST)
         names = ("rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies", "rpo/margin_mean", "rpo/margin_won")
         largest_difference("TRL's log", [logged[name] for name in names], [0, 0, 0, logged["rewards/accuracies"], mean, 0], 1e-4)
         largest_difference("metrics.jsonl", [first["rewardMargin"], first["margin"]], [0, GAMMA * sum(MARGINS[:4]) / 4], 1e-4)

@@ -391,7 +391,7 @@ class RpoTrainer(DPOTrainer):
         logged["rewards/chosen"][-1] += shift
         logged["rewards/margins"][-1] += shift
         logged["rewards/accuracies"][-1] = gather((gaps > 0).float()).mean().item()
-        logged["rpo/margin_mean"].append(gather(margins).mean().item())
+        logged["rpo/margin_mean"].append(shift)  # γg, as `margin` in metrics.jsonl
         logged["rpo/margin_won"].append(gather((gaps > terms).float()).mean().item())
 
     def _real_pairs(self, pairs: int) -> int:
