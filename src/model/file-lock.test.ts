@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -46,6 +46,33 @@ describe("withFileLock", () => {
     await writeFile(`${path}.lock`, String(pid));
     const runs = await Promise.all([1, 2, 3].map((n) => withFileLock(path, async () => n)));
     expect(runs).toEqual([1, 2, 3]);
+  });
+
+  it("lets one at a time work, and leaves no lock, however many take over at once", async () => {
+    await withFileLock(path, async () => undefined);
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    let working = 0;
+    for (let round = 0; round < 10; round++) {
+      await writeFile(`${path}.lock`, String(pid));
+      const work = async () => {
+        expect(++working).toBe(1);
+        await new Promise(setImmediate);
+        working--;
+      };
+      await Promise.all(Array.from({ length: 4 }, () => withFileLock(path, work)));
+      expect(existsSync(`${path}.lock`)).toBe(false);
+    }
+  });
+
+  it("takes over where one was killed while it took over", async () => {
+    await withFileLock(path, async () => undefined);
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    await writeFile(`${path}.lock`, String(pid));
+    await writeFile(`${path}.lock.takeover`, String(pid));
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(`${path}.lock.takeover`, longAgo, longAgo);
+    await expect(withFileLock(path, async () => 1)).resolves.toBe(1);
+    expect(existsSync(`${path}.lock.takeover`)).toBe(false);
   });
 
   it("stops waiting when it is told to", async () => {

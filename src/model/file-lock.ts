@@ -1,12 +1,13 @@
 // Lets one process at a time work on a file that several may want at once (a test run and a quickstart that both fetch the
 // same model). Ignores threads of one process other than its own calls, and other machines.
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Time between two looks at a lock that another process holds. */
 const POLL_MS = 200;
+/** The same while another takes away the lock of a process that is gone: that is a matter of milliseconds. */
+const TAKEOVER_POLL_MS = 10;
 /** A lock file that names no process yet is being written; after so long, its writer must be dead. */
 const UNWRITTEN_MS = 10_000;
 
@@ -54,16 +55,23 @@ async function take(lock: string): Promise<boolean> {
   }
 }
 
-/** Removes a lock that no process holds. Two that find it so at once must not remove each other's new one: a rename is one step. */
+/**
+ * Removes a lock that no process holds. Only one at a time may look and remove: another could take the lock in between, which
+ * would then be removed, or, put aside and given back, stay when its holder is done.
+ */
 async function takeAway(lock: string): Promise<void> {
-  const aside = `${lock}.${process.pid}.${randomUUID()}`;
-  try {
-    await rename(lock, aside);
-  } catch {
-    return; // another process was quicker
+  const takeover = `${lock}.takeover`;
+  if (!(await take(takeover))) {
+    const age = Date.now() - ((await stat(takeover).catch(() => null))?.mtimeMs ?? Date.now());
+    if (age > UNWRITTEN_MS) await rm(takeover, { force: true }); // its process was killed within these milliseconds
+    await delay(TAKEOVER_POLL_MS);
+    return;
   }
-  if ((await holderOf(aside)) === null) await rm(aside, { force: true });
-  else await rename(aside, lock); // it was taken anew in between: given back
+  try {
+    if ((await holderOf(lock)) === null) await rm(lock, { force: true });
+  } finally {
+    await rm(takeover, { force: true });
+  }
 }
 
 /** The process that holds the lock (0: not known yet), or null when none does any more. */
