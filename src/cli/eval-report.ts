@@ -1,7 +1,7 @@
 // `rpo eval report RUN… --out DIR`: scored runs beside published results, as a table, CSV, a picture and pages.
 import { join } from "node:path";
 import { Command } from "commander";
-import { stageText } from "../dataset/staged-file.ts";
+import { writeWhole } from "../dataset/staged-file.ts";
 import { measuresOf } from "../eval/measures.ts";
 import { readScoredRun } from "../eval/scored-run.ts";
 import { benchmarkSvg } from "../report/benchmark-chart.ts";
@@ -28,22 +28,11 @@ async function report(files: readonly string[], { out, seed }: ReportFlags): Pro
   const pages = new Map(runs.map((run, index) => [run, `items-${index + 1}.html`]));
   const pageOf = (run: MeasuredRun): string => pages.get(run)!;
   // What a run is called is no name for a file: pages are numbered.
-  for (const [run, page] of pages) await write(join(out, page), scoredItemsPage(run));
-  await write(join(out, "results.csv"), resultsCsv(results));
-  await write(join(out, "results.svg"), `${benchmarkSvg(results).text}\n`);
-  await write(join(out, "index.html"), benchmarkReport(results, pageOf));
+  for (const [run, page] of pages) await writeWhole(join(out, page), scoredItemsPage(run));
+  await writeWhole(join(out, "results.csv"), resultsCsv(results));
+  await writeWhole(join(out, "results.svg"), `${benchmarkSvg(results).text}\n`);
+  await writeWhole(join(out, "index.html"), benchmarkReport(results, pageOf));
   process.stdout.write(`${resultsText(results)}\nopen ${join(out, "index.html")}\n`);
-}
-
-async function write(path: string, text: string): Promise<void> {
-  const file = await stageText(path);
-  try {
-    await file.write(text);
-    await file.close();
-    await file.commit();
-  } finally {
-    await file.discard();
-  }
 }
 
 export const reportCommand = new Command("report")

@@ -66,3 +66,15 @@ export async function stageText(path: string): Promise<StagedText> {
     },
   };
 }
+
+/** Writes a file that is there whole or not at all. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const file = await stageText(path);
+  try {
+    await file.write(text);
+    await file.close();
+    await file.commit();
+  } finally {
+    await file.discard();
+  }
+}

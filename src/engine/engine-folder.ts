@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { chmod, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { writeWhole } from "../train/run-directory.ts";
+import { writeWhole } from "../dataset/staged-file.ts";
 import type { EngineFile } from "./engine-file.ts";
 
 /** Hashes of what was written last, by path. */

@@ -9,13 +9,12 @@ import { basename, join } from "node:path";
 import { datasetInfo, sharegptObjection, sharegptRow } from "../dataset/export/llamafactory.ts";
 import { type BadRow, InputError, RowError } from "../dataset/input-error.ts";
 import { jsonLine } from "../dataset/jsonl.ts";
-import { stageText } from "../dataset/staged-file.ts";
+import { stageText, writeWhole } from "../dataset/staged-file.ts";
 import type { Method, Provenance, TrainingRow } from "../preference/training-row.ts";
 import type { ModelTokenizer } from "../tokens/tokenizer.ts";
 import { withoutOldest } from "../train/history-cut.ts";
 import { type LineSpan, lineSpans } from "../train/line-spans.ts";
 import { isRefusal, REFUSALS, type Refusal, type RefusalKind, type RowTexts } from "../train/row-texts.ts";
-import { writeWhole } from "../train/run-directory.ts";
 import { EXPECTED, fittingRow, isRefused, noCounts, parsedRow, type TokenRowCounts } from "../train/token-rows.ts";
 import { chosenCutoff } from "./cutoff.ts";
 

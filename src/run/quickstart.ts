@@ -13,7 +13,7 @@ import { reverseText } from "../constraint/reverse-text.ts";
 import { EXPORT_FORMATS, exportDataset } from "../dataset/export/index.ts";
 import { InputError } from "../dataset/input-error.ts";
 import { jsonLine, readJsonl } from "../dataset/jsonl.ts";
-import { stageText } from "../dataset/staged-file.ts";
+import { stageText, writeWhole } from "../dataset/staged-file.ts";
 import { type TrainingSetOptions, type TrainingSetSummary, writeTrainingSet } from "../dataset/training-set.ts";
 import { type Comparison, compare, type Finding, type Measured } from "../eval/comparison.ts";
 import { type HeldOut, heldOutTurns } from "../eval/held-out.ts";
@@ -412,18 +412,6 @@ async function exportRun(
   const data = await pageData(options, plan, turns, summary, result);
   await writeWhole(result.page, await renderPage(data));
   return { result, data };
-}
-
-/** A file that is there whole or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  const file = await stageText(path);
-  try {
-    await file.write(text);
-    await file.close();
-    await file.commit();
-  } finally {
-    await file.discard();
-  }
 }
 
 async function pageData(

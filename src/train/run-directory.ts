@@ -16,7 +16,7 @@ import { isDeepStrictEqual } from "node:util";
 import { stringify as toYaml } from "yaml";
 import { z } from "zod";
 import { InputError } from "../dataset/input-error.ts";
-import { stageText } from "../dataset/staged-file.ts";
+import { writeWhole } from "../dataset/staged-file.ts";
 
 const NAMES = {
   asked: "rpo.yaml",
@@ -131,16 +131,4 @@ export async function writeAsked(
   const from = (path: string): string => relative(resolve(out), resolve(path)) || ".";
   const train = { dataset: from(dataset), model, out: ".", ...settings };
   await writeWhole(runPaths(out).asked, toYaml({ train }));
-}
-
-/** Writes a file that is whole or not there. */
-export async function writeWhole(path: string, text: string): Promise<void> {
-  const file = await stageText(path);
-  try {
-    await file.write(text);
-    await file.close();
-    await file.commit();
-  } finally {
-    await file.discard();
-  }
 }

@@ -9,6 +9,7 @@ import { writeGgufAdapter } from "../adapter/gguf-adapter.ts";
 import { writePeftAdapter } from "../adapter/peft.ts";
 import { InputError } from "../dataset/input-error.ts";
 import { RejectsFile } from "../dataset/rejects-file.ts";
+import { writeWhole } from "../dataset/staged-file.ts";
 import { cacheDirectory } from "../model/model-cache.ts";
 import { trainingSvg } from "../report/training-chart.ts";
 import { openTokenizer } from "../tokens/open-tokenizer.ts";
@@ -20,7 +21,7 @@ import { embeddedEngine } from "./embedded/engine.ts";
 import { initialLora } from "./lora-init.ts";
 import { rateOf, remember } from "./recent-rate.ts";
 import { rowOrder } from "./row-order.ts";
-import { prepareRunDirectory, type RunRecord, runPaths, takeUp, writeAsked, writeWhole } from "./run-directory.ts";
+import { prepareRunDirectory, type RunRecord, runPaths, takeUp, writeAsked } from "./run-directory.ts";
 import { openTokenRows, type TokenRows } from "./token-rows.ts";
 import { train } from "./train.ts";
 import {
