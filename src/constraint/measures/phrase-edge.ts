@@ -28,8 +28,11 @@ function withoutEnd(text: string, marks: RegExp): string {
 export const startsWith = (text: string, phrase: string): boolean =>
   text.startsWith(phrase) || (!opens(phrase) && withoutOpening(text).startsWith(phrase));
 
+/** The marks that may stand after a phrase: all closing ones, or after a stop of its own only those that say nothing. */
+const marksAfter = (phrase: string): RegExp => (closes(phrase) ? WRAPPING : CLOSING);
+
 export const endsWith = (text: string, phrase: string): boolean =>
-  text.endsWith(phrase) || (!wraps(phrase) && withoutEnd(text, closes(phrase) ? WRAPPING : CLOSING).endsWith(phrase));
+  text.endsWith(phrase) || (!wraps(phrase) && withoutEnd(text, marksAfter(phrase)).endsWith(phrase));
 
 /** Whether some text starts with both. Of two phrases of which one begins with marks, the marks may stand before both. */
 export function canStartWithBoth(a: string, b: string): boolean {
@@ -37,8 +40,8 @@ export function canStartWithBoth(a: string, b: string): boolean {
   return one.startsWith(other) || other.startsWith(one);
 }
 
-/** Whether some text ends with both. The marks of either may stand after the other: “so bye!” ends with “bye” and with “!”. */
+/** Whether some text ends with both. What may stand after one may be the other's end: “so bye!” ends with “bye” and with “!”. */
 export function canEndWithBoth(a: string, b: string): boolean {
-  const marks = (phrase: string): string => phrase.slice(withoutEnd(phrase, CLOSING).length);
-  return [a, b, a + marks(b), b + marks(a)].some((text) => endsWith(text, a) && endsWith(text, b));
+  const followedBy = (phrase: string, next: string): string => phrase + next.slice(withoutEnd(next, marksAfter(phrase)).length);
+  return [a, b, followedBy(a, b), followedBy(b, a)].some((text) => endsWith(text, a) && endsWith(text, b));
 }
