@@ -14,58 +14,84 @@ const together = (first: string, second: string, after = BOUNDARY): Rule => [
 
 type Rule = readonly [pattern: RegExp, replacement: string];
 
-const OPENING: readonly Rule[] = [
-  [/([«“‘„]|`+)/gu, " $1 "],
-  [/^"/u, "``"],
-  [/(``)/gu, " $1 "],
-  [/([ ([{<])("|'{2})/gu, "$1 `` "],
-  [new RegExp(`(')(?!re|ve|ll|m|t|s|d|n)([${WORD}])(?![${WORD}])`, "giu"), "$1 $2"],
-];
+/** Rules in a row, and what at least one of them needs to find anything: most sentences have little of it, and one look is cheap. */
+interface Rules {
+  readonly needed: RegExp;
+  readonly rules: readonly Rule[];
+}
 
-const SIGNS_BEFORE_PERIOD: readonly Rule[] = [
-  [new RegExp(`([:,])([^${DIGIT}])`, "gu"), " $1 $2"],
-  [/([:,])(?=\n?$)/gu, " $1 "],
-  [/\.{2,}/gu, " $& "],
-  [/[;@#$%&]/gu, " $& "],
-];
+const OPENING: Rules = {
+  needed: /[«“‘„`"']/u,
+  rules: [
+    [/([«“‘„]|`+)/gu, " $1 "],
+    [/^"/u, "``"],
+    [/(``)/gu, " $1 "],
+    [/([ ([{<])("|'{2})/gu, "$1 `` "],
+    [new RegExp(`(')(?!re|ve|ll|m|t|s|d|n)([${WORD}])(?![${WORD}])`, "giu"), "$1 $2"],
+  ],
+};
 
-const SIGNS_AFTER_PERIOD: readonly Rule[] = [
-  [/[?!]/gu, " $& "],
-  [/([^'])' /gu, "$1 ' "],
-  [/[*]/gu, " $& "],
-  [/[\][(){}<>]/gu, " $& "],
-  [/--/gu, " -- "],
-];
+const SIGNS_BEFORE_PERIOD: Rules = {
+  needed: /[:,;@#$%&]|\.\./u,
+  rules: [
+    [new RegExp(`([:,])([^${DIGIT}])`, "gu"), " $1 $2"],
+    [/([:,])(?=\n?$)/gu, " $1 "],
+    [/\.{2,}/gu, " $& "],
+    [/[;@#$%&]/gu, " $& "],
+  ],
+};
+
+const SIGNS_AFTER_PERIOD: Rules = {
+  needed: /[?!'*\][(){}<>]|--/u,
+  rules: [
+    [/[?!]/gu, " $& "],
+    [/([^'])' /gu, "$1 ' "],
+    [/[*]/gu, " $& "],
+    [/[\][(){}<>]/gu, " $& "],
+    [/--/gu, " -- "],
+  ],
+};
 
 /** NLTK 3.8, or 3.9, which also sets contractions apart where a line ends after them. */
 export type NltkVersion = "3.8" | "3.9";
 
-const CLOSING_QUOTES: readonly Rule[] = [
-  [/([»”’])/gu, " $1 "],
-  [/''/gu, " '' "],
-  [/"/gu, " '' "],
-];
 const ONE_SPACE: Rule = [new RegExp(`[${SPACE}]+`, "gu"), " "];
-const CLITICS: readonly Rule[] = [
-  [/([^' ])('[sS]|'[mM]|'[dD]|') /gu, "$1 $2 "],
-  [/([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) /gu, "$1 $2 "],
-];
+const CLOSING_QUOTES: Rules = {
+  needed: /[»”’'"]/u,
+  rules: [
+    [/([»”’])/gu, " $1 "],
+    [/''/gu, " '' "],
+    [/"/gu, " '' "],
+  ],
+};
+const CLITICS: Rules = {
+  needed: /'/u,
+  rules: [
+    [/([^' ])('[sS]|'[mM]|'[dD]|') /gu, "$1 $2 "],
+    [/([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) /gu, "$1 $2 "],
+  ],
+};
 
-const CONTRACTIONS: readonly Rule[] = [
-  together("can", "not"),
-  together("d", "'ye"),
-  together(`g${I}m`, "me"),
-  together("gon", "na"),
-  together("got", "ta"),
-  together("lem", "me"),
-  together("more", "'n"),
-  together("wan", "na", `(?=[${SPACE}])`),
-  [new RegExp(` ('t)(${I}s)${BOUNDARY}`, "giu"), " $1 $2 "],
-  [new RegExp(` ('t)(was)${BOUNDARY}`, "giu"), " $1 $2 "],
-];
+const CONTRACTIONS: Rules = {
+  needed: / 't|can(?=not)|d(?='ye)|g[iıİ]m(?=me)|gon(?=na)|got(?=ta)|lem(?=me)|more(?='n)|wan(?=na)/iu,
+  rules: [
+    together("can", "not"),
+    together("d", "'ye"),
+    together(`g${I}m`, "me"),
+    together("gon", "na"),
+    together("got", "ta"),
+    together("lem", "me"),
+    together("more", "'n"),
+    together("wan", "na", `(?=[${SPACE}])`),
+    [new RegExp(` ('t)(${I}s)${BOUNDARY}`, "giu"), " $1 $2 "],
+    [new RegExp(` ('t)(was)${BOUNDARY}`, "giu"), " $1 $2 "],
+  ],
+};
 
-const apply = (text: string, rules: readonly Rule[]): string =>
-  rules.reduce((written, [pattern, replacement]) => written.replace(pattern, replacement), text);
+const apply = (text: string, { needed, rules }: Rules): string =>
+  needed.test(text)
+    ? rules.reduce((written, [pattern, replacement]) => written.replace(pattern, replacement), text)
+    : text;
 
 const closersAndSpaces = /^[\])}>"'»”’ ]*/u;
 const closers = /^[\])}>"']*/u;
@@ -80,18 +106,15 @@ function finalPeriod(text: string, signs: RegExp, space: string): string {
   return `${text.slice(0, period)} .${space}${following} `;
 }
 
-const CLOSING: Readonly<Record<NltkVersion, readonly Rule[]>> = {
-  "3.8": [...CLOSING_QUOTES, ...CLITICS],
-  "3.9": [...CLOSING_QUOTES, ONE_SPACE, ...CLITICS],
-};
-
 function treebankTokens(sentence: string, version: NltkVersion): string[] {
   let text = apply(sentence, OPENING);
   text = finalPeriod(text, closersAndSpaces, " ");
   text = apply(text, SIGNS_BEFORE_PERIOD);
   text = finalPeriod(text, closers, "");
   text = apply(text, SIGNS_AFTER_PERIOD);
-  text = apply(` ${text} `, CLOSING[version]);
+  text = apply(` ${text} `, CLOSING_QUOTES);
+  if (version === "3.9") text = text.replace(...ONE_SPACE);
+  text = apply(text, CLITICS);
   return split(apply(text, CONTRACTIONS));
 }
 

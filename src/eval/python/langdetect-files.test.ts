@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { DownloadError } from "../../model/download.ts";
 import type { Fetch } from "../../model/network-fetch.ts";
 import { type Pip, WheelIndexError } from "../../model/wheel-index.ts";
-import { cachedLangdetect, LangdetectMissingError, pullLangdetect, readLangdetectFiles } from "./langdetect-files.ts";
-import { LANGUAGES } from "./langdetect-profiles.ts";
+import { cachedLangdetect, LangdetectMissingError, pullLangdetect, readLangdetectTables } from "./langdetect-files.ts";
+import { LANGUAGES } from "./langdetect-tables.ts";
 
 let cache: string;
 beforeEach(async () => {
@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(cache, { recursive: true }));
 
 const env = () => ({ RPO_CACHE: cache });
-const packed = () => join(cache, "eval", "langdetect-1.0.9.json");
+const packed = () => join(cache, "eval", "langdetect-1.0.9-tables.json");
 const pip: Pip = async () => ({ code: 0, stdout: "global.index-url='https://index.example/simple'\n", stderr: "" });
 const noNetwork: Fetch = async () => {
   throw new Error("no network is to be used");
@@ -30,13 +30,13 @@ const offering =
       ? new Response(bytes)
       : new Response('<a href="langdetect-1.0.9.tar.gz">', { headers: { "content-type": "text/html" } });
 
-describe("readLangdetectFiles", () => {
+describe("readLangdetectTables", () => {
   it("says what is missing, and what is damaged", async () => {
-    expect(() => readLangdetectFiles(env())).toThrow(LangdetectMissingError);
-    expect(() => readLangdetectFiles(env())).toThrow(`not in the cache (${packed()})`);
+    expect(() => readLangdetectTables(env())).toThrow(LangdetectMissingError);
+    expect(() => readLangdetectTables(env())).toThrow(`not in the cache (${packed()})`);
     await mkdir(join(cache, "eval"));
     await writeFile(packed(), '{"messages":"","profiles":[]}');
-    expect(() => readLangdetectFiles(env())).toThrow(`${packed()} is damaged`);
+    expect(() => readLangdetectTables(env())).toThrow(`${packed()} is damaged`);
     expect(await cachedLangdetect(env())).toBeNull();
   });
 });
@@ -76,8 +76,9 @@ if (!isCached) console.warn("langdetect's profiles are not in the cache: how the
 describe.skipIf(!isCached)("the profiles in this machine's cache", () => {
   it("are read, and not fetched again", async () => {
     await pullLangdetect({ pip, fetch: noNetwork });
-    const { messages, profiles } = readLangdetectFiles();
-    expect(messages).toContain("DMARK_CLASS=");
-    expect(profiles).toHaveLength(LANGUAGES.length);
+    const { starts, languages, frequencies, lastTwo } = readLangdetectTables();
+    expect(new Set(languages).size).toBe(LANGUAGES.length);
+    expect(starts).toHaveLength(lastTwo.length + 1);
+    expect(starts.at(-1)).toBe(frequencies.length);
   });
 });

@@ -1,6 +1,6 @@
 // Gets langdetect 1.0.9's table of characters and language profiles (Apache-2.0): out of the package's source archive, fetched
-// once from the Python package index, checked, and kept in the cache as one JSON file. Ignores what they mean: see
-// langdetect-profiles.ts.
+// once from the Python package index, checked, and kept in the cache as the tables that are looked up in, one JSON file. Ignores what they mean: see
+// langdetect-tables.ts.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { z } from "zod";
 import { cacheDirectory, type Environment, type VerifiedFile, verifiedFile } from "../../model/model-cache.ts";
 import type { PullOptions } from "../../model/pull.ts";
 import { pullFromSdist, type SdistArchive } from "../../model/pull-sdist.ts";
-import { LANGUAGES, type LangdetectFiles } from "./langdetect-profiles.ts";
+import { compileTables, LANGUAGES, type LangdetectTables } from "./langdetect-tables.ts";
 
 const PACKAGE = "langdetect-1.0.9";
 const ARCHIVE = {
@@ -20,7 +20,7 @@ const ARCHIVE = {
 } satisfies SdistArchive;
 const NAME = "langdetect's language profiles";
 /** SHA-256 of the file in the cache, which is what `packed` makes of the archive. */
-const PACKED_SHA256 = "1972778d7cd701e581bedf34d4f778ad031626758ab2d7b79173fa77226bf6f6";
+const PACKED_SHA256 = "9e2c90a3289b54fb3367947ceca33476670206e01d9726f8f974bc62f395cf33";
 
 const MESSAGES_ENTRY = `${PACKAGE}/langdetect/utils/messages.properties`;
 
@@ -40,15 +40,37 @@ export class LangdetectMissingError extends Error {
   }
 }
 
-const packedSchema = z.object({ messages: z.string(), profiles: z.array(z.string()) });
+/** The bytes of a table, lowest first, in base64. */
+const packedTable = <T>(type: new (bytes: ArrayBuffer) => T) =>
+  z.codec(
+    z.base64(),
+    z.custom<T>((value) => value instanceof type),
+    {
+      decode: (text) => new type(new Uint8Array(Buffer.from(text, "base64")).buffer),
+      encode: (table) => {
+        const { buffer, byteOffset, byteLength } = table as ArrayBufferView;
+        return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString("base64");
+      },
+    },
+  );
 
-const packedPath = (env: Environment): string => join(cacheDirectory(env), "eval", `${PACKAGE}.json`);
+const packedSchema = z.object({
+  characters: packedTable(Uint16Array),
+  lastTwo: packedTable(Int32Array),
+  before: packedTable(Uint16Array),
+  starts: packedTable(Int32Array),
+  languages: packedTable(Uint8Array),
+  frequencies: packedTable(Float64Array),
+  composed: packedTable(Uint16Array),
+});
+
+const packedPath = (env: Environment): string => join(cacheDirectory(env), "eval", `${PACKAGE}-tables.json`);
 
 /**
  * What was fetched, from the cache; its hash is checked each time, in some milliseconds.
  * @throws LangdetectMissingError when it isn't there, or was changed
  */
-export function readLangdetectFiles(env: Environment = process.env): LangdetectFiles {
+export function readLangdetectTables(env: Environment = process.env): LangdetectTables {
   const path = packedPath(env);
   let bytes: Buffer;
   try {
@@ -85,8 +107,8 @@ export const pullLangdetect = (options: PullOptions = {}): Promise<VerifiedFile>
     options,
   );
 
-/** What is needed of the archive, as it stands there. */
+/** The tables that are made of the archive's files. */
 function pack(entries: readonly Buffer[]): string {
   const [messages = "", ...profiles] = entries.map((entry) => entry.toString("utf8"));
-  return JSON.stringify({ messages, profiles } satisfies LangdetectFiles);
+  return JSON.stringify(packedSchema.encode(compileTables({ messages, profiles })));
 }

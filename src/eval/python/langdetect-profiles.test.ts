@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { LANGUAGES, LanguageProfiles } from "./langdetect-profiles.ts";
+import { LanguageProfiles } from "./langdetect-profiles.ts";
+import { compileTables, LANGUAGES } from "./langdetect-tables.ts";
 
 const MESSAGES = [
   "NGram.LATIN1_EXCLUDE=\\u00A0\\u00AB",
@@ -15,7 +16,7 @@ function profilesOf(...grams: string[]): LanguageProfiles {
   const profiles = LANGUAGES.map((name, index) =>
     JSON.stringify({ freq: index === 0 ? freq : { x: 1 }, n_words: [100, 50, 10], name }),
   );
-  return new LanguageProfiles({ messages: MESSAGES, profiles });
+  return new LanguageProfiles(compileTables({ messages: MESSAGES, profiles }));
 }
 
 /** How many n-grams of the profiles are in the text. */
@@ -62,20 +63,13 @@ describe("LanguageProfiles", () => {
     expect(profiles.compose(0x61, Number.NaN)).toBeUndefined();
   });
 
-  it("weighs each language by the n-gram's frequency and the smoothing", () => {
+  it("says how often an n-gram comes in each language", () => {
     const profiles = profilesOf("b", "a");
     const grams = new Int32Array(3);
     profiles.extract(Uint32Array.of(0x61), 1, grams);
-    const probabilities = new Float64Array(LANGUAGES.length).fill(0.5);
-    profiles.weigh(grams[0]!, 0.25, probabilities, new Float64Array(LANGUAGES.length));
-    expect(probabilities[0]).toBe(0.5 * (0.25 + 2 / 100));
-    expect(new Set(probabilities.slice(1))).toEqual(new Set([0.5 * 0.25]));
-  });
-
-  it("refuses what is not langdetect's", () => {
-    expect(() => new LanguageProfiles({ messages: MESSAGES, profiles: [] })).toThrow("has 55 profiles, not 0");
-    expect(() => new LanguageProfiles({ messages: MESSAGES, profiles: ["{"] })).toThrow("profile of pl is no JSON");
-    expect(() => new LanguageProfiles({ messages: MESSAGES, profiles: ["{}"] })).toThrow("profile of pl is none");
-    expect(() => profilesOf("abcd")).toThrow('profile of pl: "abcd" is no n-gram');
+    const frequencies = profiles.frequencies(grams[0]!);
+    expect(frequencies[0]).toBe(2 / 100);
+    expect(new Set(frequencies.slice(1))).toEqual(new Set([0]));
+    expect(profiles.frequencies(grams[0]!)).toBe(frequencies);
   });
 });

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { detectLanguage, LangDetectError, languageProbabilities } from "./langdetect.ts";
 import { cachedLangdetect } from "./langdetect-files.ts";
-import { LANGUAGES } from "./langdetect-profiles.ts";
+import { LANGUAGES } from "./langdetect-tables.ts";
 
 type Official = readonly (readonly [language: string, probability: number])[] | null;
 

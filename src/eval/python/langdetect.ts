@@ -2,9 +2,10 @@
 // which draws n-grams at random, seven times, until one language is nearly certain. Its quirks are kept, for verdicts of
 // published programs hang on them. Follows spec/evaluation.md, "Python behaviour to reproduce" (Python 3.11). Ignores prior
 // probabilities and the other settings that no evaluation uses.
-import { readLangdetectFiles } from "./langdetect-files.ts";
-import { LANGUAGES, LanguageProfiles } from "./langdetect-profiles.ts";
-import { PythonRandom } from "./mt19937.ts";
+import { readLangdetectTables } from "./langdetect-files.ts";
+import { LanguageProfiles } from "./langdetect-profiles.ts";
+import { LANGUAGES } from "./langdetect-tables.ts";
+import { ReplayedRandom } from "./replayed-random.ts";
 
 /** What the official package raises as LangDetectException: the text has no n-gram of any language. */
 export class LangDetectError extends Error {
@@ -24,12 +25,14 @@ export interface LanguageProbability {
 }
 
 export interface DetectionOptions {
-  /** Seed of the draws. Default 0, as in the published verdicts. */
+  /** Seed of the draws of each text. Default 0, as in the published verdicts. */
   readonly seed?: number | undefined;
 }
 
 /** What `detect` answers when no language is likely enough. */
 export const UNKNOWN_LANGUAGE = "unknown";
+
+const DEFAULT_SEED = 0;
 
 // The official constants.
 const TRIALS = 7;
@@ -58,7 +61,8 @@ export class LanguageDetector {
   readonly #text = new Uint32Array(TEXT_LIMIT);
   readonly #grams = new Int32Array(3 * TEXT_LIMIT);
   readonly #trial = new Float64Array(LANGUAGES.length);
-  readonly #factors = new Float64Array(LANGUAGES.length);
+  #seed = DEFAULT_SEED;
+  #random = new ReplayedRandom(DEFAULT_SEED);
 
   constructor(profiles: LanguageProfiles) {
     this.#profiles = profiles;
@@ -68,14 +72,18 @@ export class LanguageDetector {
    * `detect_langs`: the likely languages, the likeliest first; those equally likely in the order of LANGUAGES.
    * @throws LangDetectError when the text has no features
    */
-  probabilities(text: string, { seed = 0 }: DetectionOptions = {}): LanguageProbability[] {
+  probabilities(text: string, { seed = DEFAULT_SEED }: DetectionOptions = {}): LanguageProbability[] {
     const length = this.#withoutLatin(this.#read(text));
     const count = this.#profiles.extract(this.#text, length, this.#grams);
     if (count === 0) throw new LangDetectError();
-    const mean = this.#sample(count, new PythonRandom(seed));
+    if (seed !== this.#seed) {
+      this.#seed = seed;
+      this.#random = new ReplayedRandom(seed);
+    }
+    const mean = this.#sample(count);
     const likely: LanguageProbability[] = [];
-    for (const [index, probability] of mean.entries())
-      if (probability > LIKELY) likely.push({ language: LANGUAGES[index]!, probability });
+    for (let index = 0; index < mean.length; index += 1)
+      if (mean[index]! > LIKELY) likely.push({ language: LANGUAGES[index]!, probability: mean[index]! });
     return likely.sort((a, b) => b.probability - a.probability);
   }
 
@@ -131,20 +139,27 @@ export class LanguageDetector {
   }
 
   /** The mean of the trials' probabilities, in the order of LANGUAGES. Each sum is taken in the official order. */
-  #sample(count: number, random: PythonRandom): Float64Array {
+  #sample(count: number): Float64Array {
     const mean = new Float64Array(LANGUAGES.length);
     const trial = this.#trial;
+    const random = this.#random;
+    random.restart();
     for (let done = 0; done < TRIALS; done += 1) {
       trial.fill(1 / LANGUAGES.length);
       const smoothing = (ALPHA + random.gauss(0, 1) * ALPHA_WIDTH) / BASE_FREQUENCY;
       for (let step = 0; ; step += 1) {
-        this.#profiles.weigh(this.#grams[random.below(count)]!, smoothing, trial, this.#factors);
+        weigh(trial, this.#profiles.frequencies(this.#grams[random.below(count)]!), smoothing);
         if (step % STEPS_BETWEEN_CHECKS === 0 && (normalise(trial) > CERTAIN || step >= STEP_LIMIT)) break;
       }
       for (let language = 0; language < mean.length; language += 1) mean[language]! += trial[language]! / TRIALS;
     }
     return mean;
   }
+}
+
+/** Multiplies each language's probability by the frequency in it of what was drawn, plus `smoothing`. */
+function weigh(probabilities: Float64Array, frequencies: Float64Array, smoothing: number): void {
+  for (let i = 0; i < probabilities.length; i += 1) probabilities[i]! *= smoothing + frequencies[i]!;
 }
 
 /** Scales the values to a sum of 1. @returns the greatest */
@@ -164,7 +179,7 @@ let detector: LanguageDetector | undefined;
 
 /** The detector with langdetect's own profiles, which must have been fetched: see `pullLangdetect`. */
 function cachedDetector(): LanguageDetector {
-  detector ??= new LanguageDetector(new LanguageProfiles(readLangdetectFiles()));
+  detector ??= new LanguageDetector(new LanguageProfiles(readLangdetectTables()));
   return detector;
 }
 

@@ -21,7 +21,7 @@ export class PythonRandom {
   readonly #state = new Uint32Array(WORDS);
   #next = WORDS;
   /** Normal variates come in pairs: the second, until it is asked for. */
-  #spare: number | null = null;
+  protected spare: number | null = null;
 
   /** @throws RangeError for a number that is no safe integer */
   constructor(seed: number | bigint) {
@@ -66,15 +66,16 @@ export class PythonRandom {
 
   /** `gauss(mean, deviation)`. */
   gauss(mean: number, deviation: number): number {
-    let normal = this.#spare;
-    this.#spare = null;
-    if (normal === null) {
-      const angle = this.random() * (2 * Math.PI);
-      const radius = Math.sqrt(-2 * roundedLog(1 - this.random()));
-      normal = roundedCos(angle) * radius;
-      this.#spare = roundedSin(angle) * radius;
-    }
+    let normal = this.spare;
+    this.spare = null;
+    if (normal === null) [normal, this.spare] = this.normalPair();
     return mean + normal * deviation;
+  }
+
+  protected normalPair(): readonly [number, number] {
+    const angle = this.random() * (2 * Math.PI);
+    const radius = Math.sqrt(-2 * roundedLog(1 - this.random()));
+    return [roundedCos(angle) * radius, roundedSin(angle) * radius];
   }
 
   #twist(): void {
