@@ -6,6 +6,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    maxWorkers: "100%", // a core is left idle by default: half of a small machine
     sequence: { shuffle: true },
     reporters: ["default", "./test/count-reporter.ts"],
   },

@@ -297,6 +297,7 @@ def checks(folder: Path, *, device: str = "cpu", dump: Path | None = None) -> li
         Check("gradients of a pair scale by σ(γg)/0.5", lambda: _gradient_scale(lab, data)),
         Check("the reference is the base model's, without the margin", lambda: _reference(lab, data)),
         Check("the reference computed once is the reference", lambda: _reference_once(lab, data)),
+        Check("logits of completions alone are the same training", lambda: _completion_logits(lab, data)),
         Check("after 5 steps: losses from the log-probabilities", lambda: _five_steps(lab, data, dump)),
         Check("accumulation 4 is a batch of 4", lambda: _accumulation(lab, data)),
         Check("evaluation: every pair once, rewards not shifted", lambda: _evaluation(lab, data)),
@@ -384,7 +385,8 @@ def _prompt_of_last(lab: Laboratory, data: Path) -> str:
 
 def _zero_gamma(lab: Laboratory, data: Path, **changes: Any) -> str:
     same = {"max_steps": 3, "rpo_end_at_turn": False, **changes}
-    ours = lab.train(data, rpo_gamma=0.0, **same)
+    # By the stock pass: products of fewer rows round otherwise, 2e-6 after some steps. _completion_logits compares the two.
+    ours = lab.train(data, rpo_gamma=0.0, rpo_completion_logits=False, **same)
     stock = lab.train_stock(data, **same)
     off = largest_difference("loss", ours.all("losses"), stock.all("losses"), 1e-6)
     require(any(abs(loss - math.log(2)) > 1e-4 for loss in stock.all("losses")), "the policy did not move")
@@ -465,6 +467,32 @@ def _reference_once(lab: Laboratory, data: Path) -> str:
     off = _same_records(taken[True].records("step"), taken[False].records("step"), 1e-4)
     off = max(off, _same_records(taken[True].records("validation"), taken[False].records("validation"), 1e-4))
     return f"{passes[True]} passes in place of {passes[False]}; records within {off:.1e}"
+
+
+def _completion_logits(lab: Laboratory, data: Path) -> str:
+    """The same steps, from fewer logits than there are tokens."""
+    taken = {}
+    positions: dict[bool, list[tuple[int, int]]] = {True: [], False: []}
+    stock = CustomDPOTrainer.concatenated_forward
+    for fewer in (True, False):
+
+        def counting(self: Any, model: Any, batch: Any, is_ref_model: bool = False, seen: Any = positions[fewer]) -> Any:
+            tokens = batch["input_ids"].size(1)
+            outputs = stock(self, model, batch, is_ref_model)
+            seen.append((outputs["chosen_logits"].size(1), tokens))
+            return outputs
+
+        config = lab.config(data, max_steps=3, rpo_completion_logits=fewer)
+        taken[fewer] = lab.train_as(config, within=lambda c=counting: swapped(CustomDPOTrainer, "concatenated_forward", c))
+    require(all(logits == tokens for logits, tokens in positions[False]), "the stock pass has other logits than one a token")
+    require(all(logits < tokens for logits, tokens in positions[True]), "there are logits of prompts")
+    # In the first step, where both have the same weights.
+    gradient = largest_gradient_difference(
+        Taken(gradients=taken[True].gradients[:1]), Taken(gradients=taken[False].gradients[:1])
+    )
+    off = _same_records(taken[True].records("step"), taken[False].records("step"), 1e-4)
+    share = sum(logits for logits, _ in positions[True]) / sum(tokens for _, tokens in positions[True])
+    return f"{share:.0%} of the positions; first gradients within {gradient:.1e}, three steps' records within {off:.1e}"
 
 
 def _five_steps(lab: Laboratory, data: Path, dump: Path | None) -> str:

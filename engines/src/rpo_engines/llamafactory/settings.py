@@ -20,7 +20,7 @@ Method = Literal["rpo", "dpo", "kto", "sft"]
 STAGE: Mapping[Method, str] = {"rpo": "dpo", "dpo": "dpo", "kto": "kto", "sft": "sft"}
 
 OURS = "rpo_"
-KEYS = ("rpo_method", "rpo_gamma", "rpo_metrics", "rpo_end_at_turn", "rpo_reference_once")
+KEYS = ("rpo_method", "rpo_gamma", "rpo_metrics", "rpo_end_at_turn", "rpo_reference_once", "rpo_completion_logits")
 
 # Each keeps the margin away from the loss, or makes the loss another one. Value: what is allowed, and why not the rest.
 REFUSED: Mapping[str, tuple[tuple[Any, ...], str]] = {
@@ -56,6 +56,9 @@ class RpoSettings:
     after it, such as a line break, is trained too, as by LLaMA-Factory alone."""
     reference_once: bool = True
     """Whether the reference's log-probabilities of a row are computed once, or in each step, as by LLaMA-Factory alone."""
+    completion_logits: bool = True
+    """Whether a batch's logits begin with its first completion token, or are those of its prompts too, as by LLaMA-Factory
+    alone."""
 
     @property
     def is_paired(self) -> bool:
@@ -113,6 +116,7 @@ def split_settings(
         Path(metrics),
         end_at_turn=_switch(config, "rpo_end_at_turn"),
         reference_once=_switch(config, "rpo_reference_once"),
+        completion_logits=_switch(config, "rpo_completion_logits"),
     )
     if settings.is_paired:
         _refuse(rest, environment)

@@ -8,6 +8,7 @@ process it must be softplus(γg − βΔ) of the log-probabilities seen; else th
 
 from __future__ import annotations
 
+import inspect
 import math
 import time
 from collections.abc import Callable
@@ -95,6 +96,12 @@ def set_active(state: RunState | None) -> RunState | None:
     return before
 
 
+def keeps_positions(model: Any) -> bool:
+    """Whether the model can be asked for the logits of some positions, as transformers' causal language models can."""
+    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    return "logits_to_keep" in inspect.signature(base.forward).parameters
+
+
 class MarginDPOTrainer(CustomDPOTrainer):
     """Trains RPO; DPO where γ is 0."""
 
@@ -122,6 +129,8 @@ class MarginDPOTrainer(CustomDPOTrainer):
             reference_free=self.reference_free or not self.finetuning_args.use_ref_model,
         )
         self._run.trainers += 1
+        unwrapped = self.accelerator.unwrap_model(self.model)
+        self._keeps_positions = self._run.settings.completion_logits and keeps_positions(unwrapped)
         self._sums = {"train": PairSums(), "eval": PairSums()}
         self._margins: Tensor | None = None
         self._rows: Tensor | None = None
@@ -173,6 +182,19 @@ class MarginDPOTrainer(CustomDPOTrainer):
         won = gaps > terms
         metrics[f"{prefix}rpo/margin_won"] = won.float().mean().item()
         return loss, metrics
+
+    def concatenated_forward(self, model: Any, batch: dict[str, Tensor], is_ref_model: bool = False) -> dict[str, Tensor]:
+        """The stock pass, with the vocabulary's logits only from the first completion token of the batch on: what the prompts
+        would be followed by is not asked, and their logits in fp32 are most of the memory of long ones."""
+        if not self._keeps_positions:
+            return super().concatenated_forward(model, batch, is_ref_model)
+        labels = batch["labels"]
+        counted = (labels != self.label_pad_token_id).any(dim=0).nonzero()
+        before = max(0, int(counted[0]) - 1) if len(counted) > 0 else 0  # a token is foretold at the position before it
+        kept = torch.arange(before, labels.size(1), device=labels.device)
+        return super().concatenated_forward(
+            model, {**batch, "labels": labels[:, before:], "logits_to_keep": kept}, is_ref_model
+        )
 
     def compute_reference_log_probs(self, model: Any, batch: dict[str, Tensor]) -> tuple[Tensor | None, Tensor | None]:
         rows, cache = self._rows, self._cache
