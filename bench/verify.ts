@@ -33,7 +33,7 @@ const { verifyPython } = (await import(new URL("../setup/python.mjs", import.met
 };
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const parity = join(process.env.RPO_SHARED ?? "../shared", "data/parity/verifiers.jsonl.gz");
-const punkt = await cachedPunktParameters();
+const punkt = cachedPunktParameters();
 
 if (!existsSync(parity)) console.log(`the parity rows are not at ${parity}: nothing to measure (set RPO_SHARED)`);
 else if (punkt === null) console.log("the tables of the evaluation are not here: rpo eval tables --pull");

@@ -12,7 +12,7 @@ import type { ServedSample } from "../src/model/scripted-server.ts";
 import type { Message } from "../src/profile/message.ts";
 
 const RPO = fileURLToPath(new URL("../bin/rpo.mjs", import.meta.url));
-const INSPIRATIONS = fileURLToPath(new URL("../samples/inspirations.jsonl", import.meta.url));
+export const INSPIRATIONS = fileURLToPath(new URL("../samples/inspirations.jsonl", import.meta.url));
 
 /** The schema that a request asks its answer to keep to. */
 export const schemaOf = ({ body }: ServedSample): ResponseSchema | null =>

@@ -5,9 +5,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { render } from "../src/constraint/wording/render.ts";
 import type { RunPlan } from "../src/construct/plan.ts";
+import { constraintOf } from "../src/eval/ifeval/constraint-of.ts";
 import { type ScriptedServer, type ScriptedServerOptions, scriptedServer } from "../src/model/scripted-server.ts";
 import {
+  INSPIRATIONS,
   type RunSettings,
   resultOf,
   rowsOf,
@@ -169,6 +172,46 @@ describe("rpo run", () => {
     expect(second.stderr).toMatch(new RegExp(`process ${first.pid}, since 20\\d\\d-.*is at work on this run`));
     first.kill("SIGKILL");
     await ended;
+  });
+});
+
+describe("rpo run with an instruction that an official program judges", () => {
+  const env = { RPO_CACHE: join(tmpdir(), "rpo-no-cache") };
+  const stated = (instruction_id: string, kwargs: Record<string, unknown> = {}): string =>
+    render(constraintOf({ instruction_id, kwargs }, { suite: "ifbench" }), "en");
+  /** A run of one profile that states the constraint; the profile is there, or an inspiration that it is written from. */
+  function withConstraint(text: string, place: "profile" | "inspiration"): RunSettings {
+    const name = join(folder, `${place}-${runs + 1}.jsonl`);
+    const profile = { id: "cook", language: "en", split: "train", name: "Cook", persona: "A cook.", queries: [] };
+    const [inspiration] = rowsOf(INSPIRATIONS);
+    const row =
+      place === "profile" ? { ...profile, constraints: [{ id: "c1", text }] } : { ...inspiration, constraints: [text] };
+    writeFileSync(name, JSON.stringify(row));
+    const bank = place === "profile" ? { profiles: name } : { profiles: "none", generate: { from: name, count: 1 } };
+    return { ...SMALL, samples: 4, more: { bank } };
+  }
+
+  it("judges by code", async () => {
+    const { dir } = await begin(withConstraint(stated("count:numbers", { N: 3 }), "profile"));
+    const { stages } = resultOf(await rpo(["run", dir, "--json"], { env }));
+    for (const { failed } of Object.values(stages)) expect(failed).toBe(0);
+    const turns = rowsOf<{ responses: { text: string; verdicts: (boolean | null)[] }[] }>(join(dir, "turns.jsonl"));
+    const responses = turns.flatMap((turn) => turn.responses);
+    expect(responses.length).toBeGreaterThan(0);
+    // The typical answers have a list of three, or no number.
+    for (const { text, verdicts } of responses) expect([text, verdicts]).toEqual([text, [/^3\. /m.test(text)]]);
+  });
+
+  it.each(["profile", "inspiration"] as const)("asks nobody where its tables are not here: %s", async (place) => {
+    const { dir, server } = await begin(withConstraint(stated("words:odd_even_syllables"), place));
+    for (const flags of [[], ["--dry-run"]]) {
+      const { code, stderr } = await rpo(["run", dir, ...flags], { env });
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^rpo: code cannot judge .*: needs syllapy's syllables: .* rpo eval tables --pull\n$/),
+      ]);
+    }
+    expect(server.served.requests).toBe(0);
   });
 });
 

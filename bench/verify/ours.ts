@@ -16,7 +16,7 @@ const rows = readFileSync(rowsPath, "utf8")
   .trimEnd()
   .split("\n")
   .map((line) => JSON.parse(line) as Row);
-const options = await verifyOptions({ suite, mode: "parity" });
+const options = verifyOptions({ suite, mode: "parity" });
 
 /** Of all threads: what the engine compiles and collects beside the program counts as well. */
 const processorSeconds = (): number => {

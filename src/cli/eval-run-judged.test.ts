@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { render } from "../constraint/wording/render.ts";
+import { constraintOf } from "../eval/ifeval/constraint-of.ts";
 import { type ScriptedServer, type ServedSample, scriptedServer } from "../model/scripted-server.ts";
 
 const RPO = fileURLToPath(new URL("../../bin/rpo.mjs", import.meta.url));
@@ -35,6 +37,7 @@ beforeAll(() => {
       { id: "c3", text: "Be kind." },
     ],
   });
+  writeFileSync(join(folder, "cook.json"), JSON.stringify(profile("cook", "held-out")));
   writeFileSync(
     join(folder, "profiles.jsonl"),
     [profile("cook", "held-out"), profile("baker", "train")].map((one) => JSON.stringify(one)).join("\n"),
@@ -48,7 +51,8 @@ interface Ended {
   readonly stderr: string;
 }
 function start(...args: readonly string[]) {
-  const { OPENAI_BASE_URL: _, ...env } = process.env;
+  const { OPENAI_BASE_URL: _, ...given } = process.env;
+  const env = { ...given, RPO_CACHE: join(folder, "cache") };
   const child = spawn(process.execPath, [RPO, "eval", ...args], { cwd: folder, env });
   let [stdout, stderr] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
@@ -253,6 +257,31 @@ describe("rpo eval run profiles", () => {
     // Four questions that all say the same are too few to be sure of others.
     expect(satisfied).toMatchObject({ a: { value: 0.5 }, b: { value: 0.75 }, finding: "no difference shown" });
     expect(satisfied.difference.value).toBeCloseTo(0.25, 12);
+  });
+
+  it("scores instructions by their official programs, and asks nobody where their tables are not here", async () => {
+    const { url, served } = await server(({ body }) => (/ not /.test(body.messages[0]!.content) ? "1" : "1 2"));
+    const write = (instruction_id: string, kwargs: Record<string, unknown> = {}): void => {
+      const text = render(constraintOf({ instruction_id, kwargs }, { suite: "ifbench" }), "en");
+      const constraints = [{ id: "c1", text }];
+      writeFileSync(join(folder, "counter.jsonl"), JSON.stringify({ ...JSON.parse(read("cook.json")), constraints }));
+    };
+    const run = (out: string) => rpo(...profiles(url, out, "--profiles", "counter.jsonl", "--json"));
+    write("words:odd_even_syllables");
+    expect(await run("untabled")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^rpo: code cannot judge .*: needs syllapy's syllables: .* rpo eval tables --pull\n$/,
+      ),
+    });
+    expect(served.requests).toBe(0);
+    write("count:numbers", { N: 2 });
+    const { code, stdout } = await run("counted");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      complete: true,
+      measures: { "satisfied.original": { value: 1, of: 2 }, "satisfied.reversed": { value: 1, of: 2 } },
+    });
   });
 
   it("refuses what it can't do", async () => {

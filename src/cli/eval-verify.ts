@@ -6,9 +6,7 @@ import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
 import { SUITES, type Suite } from "../eval/ifeval/instruction.ts";
 import { MODES, type Mode, NoVerdictError, type VerifyOptions, verify } from "../eval/ifeval/verify.ts";
 import { verifyOptions } from "../eval/ifeval/verify-tables.ts";
-import { LangdetectMissingError } from "../eval/python/langdetect-files.ts";
 import { UnsupportedPattern } from "../eval/python/regex.ts";
-import { CliError } from "./cli-error.ts";
 import { type FilterFlags, runFilter, withFilterFlags } from "./jsonl-filter.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
 
@@ -39,7 +37,6 @@ async function* verifiedLines(path: string, options: VerifyOptions, onBad: OnBad
     try {
       verdicts = verify(instruction_id, kwargs, response, options);
     } catch (error) {
-      if (error instanceof LangdetectMissingError) throw new CliError(error.message);
       if (error instanceof NoVerdictError) bad(error.field, error.message);
       else if (error instanceof UnsupportedPattern)
         bad("kwargs", `a regular expression that this program does not match: ${error.message}`);
@@ -51,7 +48,7 @@ async function* verifiedLines(path: string, options: VerifyOptions, onBad: OnBad
 }
 
 async function run(files: readonly string[], flags: VerifyFlags): Promise<void> {
-  const options = await verifyOptions(flags);
+  const options = verifyOptions(flags);
   await runFilter(files, flags, (path, onBad) => verifiedLines(path, options, onBad));
 }
 

@@ -5,6 +5,7 @@ import { auditJudge } from "../judge/audit.ts";
 import { AuditSample, auditItems } from "../judge/audit-sample.ts";
 import { auditText } from "../judge/audit-text.ts";
 import { PER_CALL } from "../judge/llm-judge.ts";
+import { requireMeans } from "../judge/require-means.ts";
 import { ModelFailure } from "../model/model-failure.ts";
 import { terminalText } from "../report/terminal-text.ts";
 import { CliError } from "./cli-error.ts";
@@ -30,7 +31,10 @@ const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 async function runAudit(files: readonly string[], flags: AuditFlags): Promise<void> {
   const sample = new AuditSample(flags.sample, flags.seed);
-  for await (const { turn } of readTurnTable(files)) for (const item of auditItems(turn)) sample.offer(item);
+  for await (const { turn } of readTurnTable(files)) {
+    requireMeans(turn.constraints);
+    for (const item of auditItems(turn)) sample.offer(item);
+  }
   const items = sample.items();
   if (items.length === 0)
     throw new CliError(`${files.join(", ")}: no response with a text and a constraint, so there is nothing to judge`);

@@ -1,12 +1,13 @@
 // `rpo pairs FILE… --method M --out DIR`: a training set from a turn table.
+
 import { join } from "node:path";
 import { Command, Option } from "commander";
-import { check } from "../constraint/check.ts";
 import { findConflict } from "../constraint/conflict.ts";
 import { isProtected } from "../constraint/protected.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportDataset } from "../dataset/export/index.ts";
 import { type TrainingSetSummary, writeTrainingSet } from "../dataset/training-set.ts";
+import { violates } from "../judge/code-judge.ts";
 import { counted } from "../preference/counted.ts";
 import { type DropReason, dropText, isPaired } from "../preference/drops.ts";
 import { ACCEPTED_SHARE } from "../preference/kto-rows.ts";
@@ -80,7 +81,7 @@ async function run(files: readonly string[], flags: PairsFlags): Promise<void> {
       ...(flags.reversals !== undefined && { reversals: flags.reversals }),
       reverseText,
       findConflict,
-      violates: (constraint, query, response) => check({ constraint, query, response }).verdict === "fail",
+      violates,
       isProtected,
       skipBad: flags.skipBad === true,
       exportTo: async (dir) => {

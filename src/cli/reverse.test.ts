@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { render } from "../constraint/wording/render.ts";
+import { constraintOf } from "../eval/ifeval/constraint-of.ts";
 import { scriptedVerdicts } from "../judge/scripted-judge.ts";
 import { type ScriptedServer, scriptedServer } from "../model/scripted-server.ts";
 import type { Message } from "../profile/message.ts";
@@ -21,7 +23,7 @@ interface Ended {
 /** Not `spawnSync`: the server that the command asks is in this process. */
 const rpo = (...args: string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    const env = { ...process.env, OPENAI_BASE_URL: "", OPENAI_API_KEY: "" };
+    const env = { ...process.env, OPENAI_BASE_URL: "", OPENAI_API_KEY: "", RPO_CACHE: join(dir, "cache") };
     const child = spawn(process.execPath, [bin, ...args], { env });
     let [stdout, stderr] = ["", ""];
     child.stdout.on("data", (data) => (stdout += data));
@@ -128,6 +130,34 @@ describe("rpo reverse", () => {
     const rewritten = readFileSync(join(dir, "pairs", "train.jsonl"), "utf8");
     expect(rewritten).toContain("Do not be kind.");
     expect(rewritten).toContain("语气不得亲切。");
+  });
+
+  it("tries given reverses by the official programs, and asks nobody where their tables are not here", async () => {
+    const tried = async (instruction_id: string, kwargs: Record<string, unknown>, reversed: string) => {
+      const text = render(constraintOf({ instruction_id, kwargs }, { suite: "ifbench" }), "en");
+      const turn = {
+        id: "t",
+        messages: [{ role: "user", content: "Count." }],
+        constraints: [{ id: "c", text }],
+        responses: ["1", "1 2", "1 2 3", "One."].map((response) => ({ text: response, verdicts: [null] })),
+      };
+      const [rows, given, out] = ["rows", "given", "out"].map((name) => join(dir, `instruction-${name}.jsonl`));
+      writeFileSync(rows!, `${JSON.stringify(turn)}\n`);
+      writeFileSync(given!, `${JSON.stringify({ text, reversed })}\n`);
+      const flags = ["--model", "m", "--endpoint", server.url, "--dir", join(dir, "instruction"), "--out", out!];
+      return { out: out!, ...(await rpo("reverse", "run", rows!, "--reversals", given!, "--rejudge", ...flags)) };
+    };
+    const { out, ...ended } = await tried("count:numbers", { N: 2 }, "The response must contain at most 3 characters.");
+    expect([ended.status, ended.stderr]).toEqual([0, expect.stringContaining("give")]);
+    // Only “1 2” has two numbers, and it is short as well; of the others only “1” is.
+    expect(written(out)).toMatchObject([{ source: "rule", state: "rewritten", tried: [{ judged: 4, flipped: 1 }] }]);
+    expect(await tried("words:odd_even_syllables", {}, "Use no commas.")).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^rpo: code cannot judge .*: needs syllapy's syllables: .* rpo eval tables --pull\n$/,
+      ),
+    });
+    expect(server.served.requests).toBe(0);
   });
 
   it("keeps the reverses of profiles untried, and out of use", async () => {

@@ -1,12 +1,14 @@
 // `rpo reverse run` and `rpo reverse audit`: reversal files made, tried and shown.
 import { stat } from "node:fs/promises";
 import { Command } from "commander";
+import { reverseText } from "../constraint/reverse-text.ts";
 import { InputError } from "../dataset/input-error.ts";
 import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
 import { type ReversalRow, readReversalRows } from "../dataset/reversal-file.ts";
 import { stageText } from "../dataset/staged-file.ts";
 import { readTurnTable } from "../dataset/turn-table.ts";
 import { PER_CALL } from "../judge/llm-judge.ts";
+import { requireMeans } from "../judge/require-means.ts";
 import { ModelFailure } from "../model/model-failure.ts";
 import { readProfiles } from "../profile/profile-files.ts";
 import { terminalText } from "../report/terminal-text.ts";
@@ -82,6 +84,10 @@ async function requestsOf(inputs: readonly string[], flags: RunFlags): Promise<R
 async function run(inputs: readonly string[], flags: RunFlags): Promise<void> {
   const requests = await requestsOf(inputs, flags);
   if (requests.length === 0) throw new CliError(`${inputs.join(", ")}: no constraints`);
+  // What the rules reverse is exact, and no response is judged for it.
+  for (const { text, given } of requests)
+    if (given !== undefined) requireMeans([{ text }, { text: given }]);
+    else if (reverseText(text) === null) requireMeans([{ text }]);
   const stop = stopOnSignal(() => say("\nstopping: what was answered is kept; once more ends at once …"));
   const progress = progressLine(performance.now.bind(performance), process.stderr);
   const begun = performance.now();

@@ -117,3 +117,17 @@ export function needsJudge(requirement: Requirement): boolean {
   if ("is" in requirement) return needsJudge(requirement.is);
   return false;
 }
+
+/** All atoms of a constraint, its trigger's included. */
+export function* atomsOf({ when, must }: Constraint): Generator<Atom> {
+  if (when !== undefined) yield* atomsIn(when);
+  yield* atomsIn(must);
+}
+
+function* atomsIn(requirement: Requirement): Generator<Atom> {
+  if ("judge" in requirement) return;
+  if ("all" in requirement) for (const part of requirement.all) yield* atomsIn(part);
+  else if ("any" in requirement) for (const part of requirement.any) yield* atomsIn(part);
+  else if ("is" in requirement) yield* atomsIn(requirement.is);
+  else yield requirement;
+}

@@ -33,6 +33,8 @@ export interface MeasureDefinition {
   readonly of: (text: TextView, arg: Arguments, query?: TextView) => number;
   /** It compares the text with the user's message: without one there is no verdict. */
   readonly needsQuery?: true;
+  /** It needs more than the texts, and gets it with them (means.ts). */
+  readonly needsMeans?: true;
   /** It says what a benchmark's instruction says; of people's own phrasings none is read as it. */
   readonly instructionOnly?: true;
   readonly wording: Readonly<Record<WordingLanguage, Wording>>;

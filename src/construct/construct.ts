@@ -3,7 +3,6 @@
 // brought up to date as make does it; items that failed are left out of what follows, and tried again by the next run.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { check } from "../constraint/check.ts";
 import { findConflict } from "../constraint/conflict.ts";
 import { isProtected } from "../constraint/protected.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
@@ -13,10 +12,12 @@ import { jsonLine } from "../dataset/jsonl.ts";
 import { stageText } from "../dataset/staged-file.ts";
 import { type TrainingSetSummary, writeTrainingSet } from "../dataset/training-set.ts";
 import type { TurnRow } from "../dataset/turn-table.ts";
+import { violates } from "../judge/code-judge.ts";
+import { requireMeans } from "../judge/require-means.ts";
 import { type Census, countTurn, emptyCensus } from "../preference/census.ts";
 import { runStage, type StageOptions, type StageProgress, type StageSummary, stageOutputs } from "../run/stage.ts";
 import type { Construction, ConstructionStage } from "./construction.ts";
-import { profilesStage } from "./profiles.ts";
+import { profilesOf, profilesStage } from "./profiles.ts";
 import { answeredTurns, responsesStage } from "./responses.ts";
 import { reversalsOf, reversalsStage } from "./reversals.ts";
 import { playedSessions, sessionsStage } from "./sessions.ts";
@@ -191,7 +192,7 @@ function makePairs(
     ...(isRpo && { reversals }),
     reverseText,
     findConflict,
-    violates: (constraint, query, response) => check({ constraint, query, response }).verdict === "fail",
+    violates,
     isProtected,
     exportTo: (dir) => exportDataset(dir, EXPORT_FORMATS),
     ...(signal && { signal }),
@@ -210,8 +211,14 @@ async function writeRows(path: string, rows: () => AsyncIterable<TurnRow | objec
   }
 }
 
-/** @throws InputError where there is nothing to begin with, saying what to give */
+/**
+ * Asked before anything is paid for.
+ * @throws InputError where there is nothing to begin with, or code cannot judge what is its to judge, saying what to give or do
+ */
 export async function requireItems(construction: Construction): Promise<void> {
+  for await (const { constraints } of profilesOf(construction)) requireMeans(constraints);
+  for await (const { input } of profilesStage(construction).items())
+    requireMeans(input.inspiration.constraints.map((text) => ({ text })));
   const users = usersStage(construction);
   for await (const _ of users.items()) return;
   const { bank, run } = construction.config;

@@ -6,6 +6,7 @@
 import { NUMBERINGS } from "../constraint/argument.ts";
 import type { Atom, Constraint, Requirement } from "../constraint/expression.ts";
 import { contains, type IntervalSet } from "../constraint/interval.ts";
+import type { Means } from "../constraint/means.ts";
 import { verdictOn, viewOf } from "../constraint/verdict.ts";
 
 /** Texts that might satisfy the requirement, the smaller changes first. */
@@ -14,30 +15,31 @@ type Edits = Iterable<string>;
 /**
  * The response with the smallest known edit that makes it satisfy the constraint; null where no rule finds one.
  * @param query the user's message, which a constraint with a trigger is judged by
+ * @param means what measures beyond the text's own need
  */
-export function revise(constraint: Constraint, query: string, response: string): string | null {
-  const message = viewOf(query);
-  for (const edited of editsFor(constraint.must, response))
-    if (verdictOn(constraint, viewOf(edited), message) === "pass") return edited;
+export function revise(constraint: Constraint, query: string, response: string, means?: Means): string | null {
+  const message = viewOf(query, means);
+  for (const edited of editsFor(constraint.must, response, means))
+    if (verdictOn(constraint, viewOf(edited, means), message) === "pass") return edited;
   return null;
 }
 
-function* editsFor(requirement: Requirement, text: string): Edits {
+function* editsFor(requirement: Requirement, text: string, means: Means | undefined): Edits {
   if ("judge" in requirement) return;
   if ("all" in requirement) {
     // One after the other: each edit keeps as much of the last one as it can.
     let edited: readonly string[] = [text];
     for (const part of requirement.all)
-      edited = edited.flatMap((one) => [one, ...editsFor(part, one)]).slice(0, MOST_COMBINED);
+      edited = edited.flatMap((one) => [one, ...editsFor(part, one, means)]).slice(0, MOST_COMBINED);
     yield* edited;
   } else if ("any" in requirement) {
-    for (const part of requirement.any) yield* editsFor(part, text);
+    for (const part of requirement.any) yield* editsFor(part, text, means);
   } else if ("is" in requirement) {
     const segment = "every" in requirement ? requirement.every : requirement.some;
-    if (segment === "line") yield* inEach(text, /\n+/, requirement.is);
-    if (segment === "paragraph") yield* inEach(text, /\n\s*\n/, requirement.is);
-    if (segment === "sentence") yield* inEach(text, /(?<=[.!?])\s+/, requirement.is);
-    if (segment === "item" && /^\s*(?:[-*•]|\d+[.)])\s/m.test(text)) yield* inEach(text, /\n+/, requirement.is);
+    if (segment === "line") yield* inEach(text, /\n+/, requirement.is, means);
+    if (segment === "paragraph") yield* inEach(text, /\n\s*\n/, requirement.is, means);
+    if (segment === "sentence") yield* inEach(text, /(?<=[.!?])\s+/, requirement.is, means);
+    if (segment === "item" && /^\s*(?:[-*•]|\d+[.)])\s/m.test(text)) yield* inEach(text, /\n+/, requirement.is, means);
   } else yield* editsForAtom(requirement, text);
 }
 
@@ -45,14 +47,14 @@ function* editsFor(requirement: Requirement, text: string): Edits {
 const MOST_COMBINED = 64;
 
 /** The first edit that each segment has; what separates them stays. */
-function* inEach(text: string, separator: RegExp, requirement: Requirement): Edits {
+function* inEach(text: string, separator: RegExp, requirement: Requirement, means: Means | undefined): Edits {
   const pieces = text.split(new RegExp(`(${separator.source})`, separator.flags));
   yield pieces
     .map((piece, i) => {
       if (i % 2 === 1 || piece.trim() === "") return piece;
-      if (verdictOn({ must: requirement }, viewOf(piece), viewOf("")) === "pass") return piece;
-      for (const edited of editsFor(requirement, piece))
-        if (verdictOn({ must: requirement }, viewOf(edited), viewOf("")) === "pass") return edited;
+      if (verdictOn({ must: requirement }, viewOf(piece, means), viewOf("", means)) === "pass") return piece;
+      for (const edited of editsFor(requirement, piece, means))
+        if (verdictOn({ must: requirement }, viewOf(edited, means), viewOf("", means)) === "pass") return edited;
       return piece;
     })
     .join("");

@@ -3,10 +3,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { parseRpoYaml } from "../config/rpo-yaml.ts";
 import { parseRunConfig } from "../config/run-config.ts";
+import { render } from "../constraint/wording/render.ts";
+import { constraintOf } from "../eval/ifeval/constraint-of.ts";
 import { type ScriptedModel, scriptedModel } from "../model/scripted-model.ts";
 import type { Profile } from "../profile/profile.ts";
 import { runPaths } from "../train/run-directory.ts";
@@ -157,6 +159,24 @@ describe("quickstart", () => {
     expect(page).toContain('class="rpo-training"');
     for (const [, href] of page.matchAll(/href="((?!#|data:)[^"]+)"/g))
       expect(existsSync(join(directory, href!)), href).toBe(true);
+  });
+
+  it("evaluates by official programs, and asks no model where their tables are not here", async () => {
+    vi.stubEnv("RPO_CACHE", join(directory, "cache"));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const withInstruction = (instruction_id: string, kwargs: Record<string, unknown>): QuickstartOptions => {
+      const text = render(constraintOf({ instruction_id, kwargs }, { suite: "ifbench" }), "en");
+      const profiles = HELD_OUT.map((one) => ({ ...one, constraints: [{ id: "c1", text }] }));
+      return options({}, { profiles });
+    };
+    await expect(quickstart(withInstruction("words:odd_even_syllables", {}))).rejects.toThrow(
+      /^code cannot judge .*: needs syllapy's syllables: .* rpo eval tables --pull$/,
+    );
+    expect(opened).toEqual([]);
+    // No response has a number: none passes as it is asked, each passes reversed.
+    const { base } = await quickstart(withInstruction("count:numbers", { N: 2 }));
+    const { original, reversed } = base!;
+    expect([original, reversed].map(({ constraintSatisfaction }) => constraintSatisfaction.value)).toEqual([0, 1]);
   });
 
   it("refuses a second process on the run before it changes anything, and leaves the run free at its end", async () => {

@@ -6,7 +6,6 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify as toYaml } from "yaml";
-import { check } from "../constraint/check.ts";
 import { findConflict } from "../constraint/conflict.ts";
 import { isProtected } from "../constraint/protected.ts";
 import { reverseText } from "../constraint/reverse-text.ts";
@@ -18,6 +17,8 @@ import { type TrainingSetOptions, type TrainingSetSummary, writeTrainingSet } fr
 import { type Comparison, compare, type Finding, type Measured } from "../eval/comparison.ts";
 import { type HeldOut, heldOutTurns } from "../eval/held-out.ts";
 import { type Satisfaction, satisfactionByProfile } from "../eval/satisfaction.ts";
+import { violates } from "../judge/code-judge.ts";
+import { requireMeans } from "../judge/require-means.ts";
 import { sha256OfFile } from "../model/file-hash.ts";
 import type { ChatModel } from "../model/model.ts";
 import { type Census, countTurn, emptyCensus } from "../preference/census.ts";
@@ -136,7 +137,7 @@ type PairsResult = Omit<
 /**
  * Runs, or goes on with, the quickstart.
  * @throws Interrupted when the signal ends it; InputError where the store or a file cannot be used, another process is at work on the
- *   run, or no sample could be had
+ *   run, no sample could be had, or code cannot judge a constraint
  */
 export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
   const lock = lockRun(options.directory, options.now);
@@ -148,8 +149,10 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
 }
 
 async function lockedQuickstart(options: QuickstartOptions): Promise<QuickstartResult> {
-  const { directory, model } = options;
+  const { directory, model, training } = options;
   const plan = planTurns(options.profiles, options.queriesPerProfile);
+  const evaluated = typeof training === "string" ? [] : training.profiles;
+  for (const { constraints } of [...options.profiles, ...evaluated]) requireMeans(constraints);
   await mkdir(directory, { recursive: true });
   await writeWhole(join(directory, "rpo.yaml"), askedFor(options));
   const store = new RunStore(directory, options.now);
@@ -388,7 +391,7 @@ async function exportRun(
     settings: { method: "rpo", seed: sampling.seed, ...options.pairs },
     reverseText,
     findConflict,
-    violates: (constraint, query, response) => check({ constraint, query, response }).verdict === "fail",
+    violates,
     isProtected,
     exportTo: (dir) => exportDataset(dir, EXPORT_FORMATS),
     ...(options.signal && { signal: options.signal }),

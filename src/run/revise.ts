@@ -3,6 +3,7 @@
 // differ between no two responses of a turn, and no pair would teach it. Made anew each time: nothing here is costly.
 import { revise } from "../dialogue/rule-critic.ts";
 import { judgeByCode } from "../judge/code-judge.ts";
+import { CODE_MEANS } from "../judge/code-means.ts";
 import { seededRandom, shuffled } from "../preference/seed.ts";
 import type { JudgedSample, JudgedTurn } from "./judge.ts";
 
@@ -25,7 +26,7 @@ export function reviseTurn(turn: JudgedTurn, seed: number): RevisedTurn {
   const edits = turn.samples.flatMap((sample): RevisableSample[] => {
     const failed = turn.constraints.filter((_, i) => sample.verdicts[i] === "fail");
     for (const { id, check } of shuffled(failed, seededRandom("revise", seed, turn.id, sample.sample))) {
-      const text = revise(check, turn.query, sample.text);
+      const text = revise(check, turn.query, sample.text, CODE_MEANS);
       if (text === null) continue;
       const verdicts = judgeByCode(
         turn.constraints.map((constraint) => constraint.check),

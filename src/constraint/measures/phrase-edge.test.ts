@@ -70,7 +70,9 @@ describe("two phrases at one edge can be had together just where one text has bo
         return had.flatMap((a) => had.map((b) => `${a} ${b}`));
       }),
     );
-    const wrong = phrases.flatMap((a) => phrases.filter((b) => can(a, b) !== together.has(`${a} ${b}`)).map((b) => [a, b]));
+    const wrong = phrases.flatMap((a) =>
+      phrases.filter((b) => can(a, b) !== together.has(`${a} ${b}`)).map((b) => [a, b]),
+    );
     expect(together.size).toBeGreaterThan(phrases.length);
     expect(wrong).toEqual([]);
   });

@@ -42,6 +42,7 @@ export function canStartWithBoth(a: string, b: string): boolean {
 
 /** Whether some text ends with both. What may stand after one may be the other's end: “so bye!” ends with “bye” and with “!”. */
 export function canEndWithBoth(a: string, b: string): boolean {
-  const followedBy = (phrase: string, next: string): string => phrase + next.slice(withoutEnd(next, marksAfter(phrase)).length);
+  const followedBy = (phrase: string, next: string): string =>
+    phrase + next.slice(withoutEnd(next, marksAfter(phrase)).length);
   return [a, b, followedBy(a, b), followedBy(b, a)].some((text) => endsWith(text, a) && endsWith(text, b));
 }

@@ -6,6 +6,7 @@ import type { MeasureDefinition } from "../measure.ts";
 
 export const PROGRAM_MEASURES: Record<string, MeasureDefinition> = {
   follows: {
+    needsMeans: true,
     instructionOnly: true,
     args: { benchmark: "benchmark", instruction: "text", kwargs: "kwargs" },
     of: ({ text, means }, { benchmark, instruction, kwargs }) => {

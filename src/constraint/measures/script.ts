@@ -86,6 +86,7 @@ const isUppercase = ({ text }: TextView): boolean => UPPER.test(text) && !LOWER.
 
 export const SCRIPT_MEASURES: Record<string, MeasureDefinition> = {
   "detected-language": {
+    needsMeans: true,
     instructionOnly: true,
     args: { language: "detected" },
     of: (text, arg) => {

@@ -136,7 +136,7 @@ const OF_IFBENCH = [
   () => cachedSyllables(),
 ];
 /** Which verdicts of a suite may need. */
-const TABLES_OF: Readonly<Record<Suite, readonly (() => Promise<unknown>)[]>> = {
+const TABLES_OF: Readonly<Record<Suite, readonly (() => unknown)[]>> = {
   ifeval: OF_IFEVAL,
   multi_if: [...OF_IFEVAL, () => cachedThaiDictionary()],
   ifbench: OF_IFBENCH,
@@ -146,9 +146,9 @@ const TABLES_OF: Readonly<Record<Suite, readonly (() => Promise<unknown>)[]>> = 
 async function rulesOf(suite: Suite, mode: ScoreMode): Promise<InstructionRules> {
   if (mode === "fixed" && !FIXED_SUITES.includes(suite)) throw new NoSuchModeError(suite, mode);
   const wanted = mode === "fixed" ? [() => cachedLangdetect()] : TABLES_OF[suite];
-  const tables: readonly Promise<unknown>[] = wanted.map((cached) => cached());
-  if ((await Promise.all(tables)).includes(null)) throw new TablesMissingError();
-  const options = await verifyOptions({ suite, mode });
+  const tables = await Promise.all(wanted.map((cached) => cached()));
+  if (tables.includes(null)) throw new TablesMissingError();
+  const options = verifyOptions({ suite, mode });
   return {
     check: ({ id, kwargs }) => checkInstruction(id, kwargs, suite, mode),
     verify: ({ id, kwargs }, response) => verify(id, kwargs, response, options),

@@ -14,10 +14,10 @@ import { cachedSyllables } from "./syllables.ts";
 const shared = process.env.RPO_SHARED ?? fileURLToPath(new URL("../../../../shared", import.meta.url));
 const folder = `${shared}/data/ifbench`;
 const [punkt, stopWords, tagger, syllables] = [
-  await cachedPunktParameters(),
-  await cachedStopWords(),
-  await cachedTaggerWeights(),
-  await cachedSyllables(),
+  cachedPunktParameters(),
+  cachedStopWords(),
+  cachedTaggerWeights(),
+  cachedSyllables(),
 ];
 
 const missing = !existsSync(folder)

@@ -17,7 +17,7 @@ describe("syllables", () => {
   });
 });
 
-const fetched = await cachedSyllables();
+const fetched = cachedSyllables();
 describe.skipIf(fetched === null)(`syllapy's dictionary${fetched === null ? " (left out: not fetched)" : ""}`, () => {
   it("is read whole", () => {
     expect([fetched!.size, fetched!.get("0"), fetched!.get("abalone")]).toEqual([6392, 2, undefined]);

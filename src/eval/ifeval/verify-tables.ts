@@ -10,18 +10,18 @@ import { cachedThaiDictionary } from "../thai/thai-dictionary.ts";
 import type { VerifyOptions } from "./verify.ts";
 
 /** With the tables that are here; what needs another is refused, and says how to fetch it. */
-export async function verifyOptions({ suite, mode }: Pick<VerifyOptions, "suite" | "mode">): Promise<VerifyOptions> {
-  const punkt = (await cachedPunktParameters()) ?? undefined;
+export function verifyOptions({ suite, mode }: Pick<VerifyOptions, "suite" | "mode">): VerifyOptions {
+  const punkt = cachedPunktParameters() ?? undefined;
   const isIfbench = suite === "ifbench" || suite === "ifbench_2026";
-  const thai = suite === "multi_if" ? await cachedThaiDictionary() : null;
+  const thai = suite === "multi_if" ? cachedThaiDictionary() : null;
   return {
     suite,
     mode,
     punkt,
     detect: (text) => detectLanguage(text),
-    stopWords: (isIfbench && (await cachedStopWords())) || undefined,
-    tagger: (isIfbench && (await cachedTaggerWeights())) || undefined,
-    syllables: (isIfbench && (await cachedSyllables())) || undefined,
+    stopWords: (isIfbench && cachedStopWords()) || undefined,
+    tagger: (isIfbench && cachedTaggerWeights()) || undefined,
+    syllables: (isIfbench && cachedSyllables()) || undefined,
     thaiWords: thai === null ? undefined : (text) => thaiWords(text, thai).length,
   };
 }

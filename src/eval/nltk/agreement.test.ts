@@ -11,7 +11,7 @@ import { wordTokens } from "./word-tokens.ts";
 
 const shared = process.env.RPO_SHARED ?? fileURLToPath(new URL("../../../../shared", import.meta.url));
 const texts = `${shared}/data/parity/text-primitives.jsonl.gz`;
-const parameters = await cachedPunktParameters();
+const parameters = cachedPunktParameters();
 
 interface Row {
   readonly text: string;

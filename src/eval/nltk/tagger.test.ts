@@ -47,7 +47,7 @@ describe("unpickle", () => {
   });
 });
 
-const fetched = await cachedTaggerWeights();
+const fetched = cachedTaggerWeights();
 describe.skipIf(fetched === null)(`NLTK's weights${fetched === null ? " (left out: not fetched)" : ""}`, () => {
   it("tag first words as NLTK does", () => {
     const tag = (text: string): string | null => firstTag(text.split(" "), fetched!);

@@ -3,6 +3,7 @@
 import { InputError } from "../../dataset/input-error.ts";
 import type { TurnRow } from "../../dataset/turn-table.ts";
 import { judgeByCode } from "../../judge/code-judge.ts";
+import { requireMeans } from "../../judge/require-means.ts";
 import { counted } from "../../preference/counted.ts";
 import { readProfiles } from "../../profile/profile-files.ts";
 import { contentHash } from "../../run/request-content.ts";
@@ -61,6 +62,7 @@ export const profilesBenchmark = ({
           ? `${data}: no profile with split "held-out"; --all-profiles takes those of split "train" as well`
           : `${data}: no profile with a query and constraints that code can judge, in every form asked for`,
       );
+    for (const { constraints } of turns) requireMeans(constraints);
     if (notByCode > 0)
       say(`left out of the prompts: ${counted(notByCode, "constraint")} that only a judge could decide`);
     if (leftOut.length > 0)

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { InputError } from "../../dataset/input-error.ts";
 import { cacheDirectory, type Environment, type VerifiedFile, verifiedFile } from "../../model/model-cache.ts";
 import type { PullOptions } from "../../model/pull.ts";
 import { pullFromSdist, type SdistArchive } from "../../model/pull-sdist.ts";
@@ -33,7 +34,7 @@ export const LANGDETECT_TABLE = {
 };
 
 /** langdetect's profiles are not in the cache. */
-export class LangdetectMissingError extends Error {
+export class LangdetectMissingError extends InputError {
   constructor(message: string) {
     super(message);
     this.name = "LangdetectMissingError";

@@ -43,7 +43,7 @@ describe("parseThaiDictionary", () => {
   });
 });
 
-const fetched = await cachedThaiDictionary();
+const fetched = cachedThaiDictionary();
 describe.skipIf(fetched === null)("with PyThaiNLP's words (left out where they aren't in the cache)", () => {
   it("segments as newmm does", () => {
     // What pythainlp 5.1.2 gives.

