@@ -1,5 +1,5 @@
-// `rpo train --engine …` with the real engines, on a tiny random model and the CPU: TRL alone to its end, LLaMA-Factory as two
-// processes of torchrun that Ctrl-C stops and one process goes on with. Its stand-ins: src/engine/train-with-engine.test.ts.
+// `rpo train --engine …` with the real engines, on a tiny random model and the CPU: TRL to its end, undisturbed and stopped by Ctrl-C
+// on the way, LLaMA-Factory as two processes of torchrun that Ctrl-C stops. Its stand-ins: src/engine/train-with-engine.test.ts.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -109,16 +109,49 @@ async function expectWhole(out: string, engine: string, stepsMade: number): Prom
   expect(await readdir(join(dir, out))).toEqual(expect.arrayContaining(["adapter.gguf", "training.svg"]));
 }
 
+/** Enough for a signal to come before the last one, in epochs of 4. */
+const TRL_STEPS = 30;
+let whole: Promise<Ended> | undefined;
+/** TRL's training that nothing stops, in the folder "trl": made once, whichever test asks first. */
+function undisturbed(): Promise<Ended> {
+  whole ??= rpo(settings("trl", "trl", TRL_STEPS));
+  return whole;
+}
+
 describe("a training on the real engine", () => {
   it("TRL: its first loss is that of the margins, and the adapter comes back in both forms", {
     timeout: PATIENCE_MS,
   }, async () => {
-    const made = await rpo(settings("trl", "trl", 6));
+    const made = await undisturbed();
     expect(made.stderr).toContain("train.jsonl: 16 pairs");
     expect([made.code, made.code === 0 ? "" : made.stderr]).toEqual([0, ""]);
-    expect(made.stdout).toMatch(/^6 steps \(rpo\) on 16 rows of data/);
-    expect(await steps("trl")).toEqual([1, 2, 3, 4, 5, 6]);
-    await expectWhole("trl", "trl", 6);
+    expect(made.stdout).toMatch(/^30 steps \(rpo\) on 16 rows of data/);
+    expect(await steps("trl")).toEqual(Array.from({ length: TRL_STEPS }, (_, index) => index + 1));
+    await expectWhole("trl", "trl", TRL_STEPS);
+  });
+
+  it("TRL: stopped by Ctrl-C, the same command goes on as if nothing had been", {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await undisturbed();
+    const args = settings("trl", "trl-stopped", TRL_STEPS);
+    const stopped = await rpo(args, async (kill, hasEnded) => {
+      while (!hasEnded() && ((await steps("trl-stopped")).at(-1) ?? 0) < 6) await delay(20);
+      kill("SIGINT");
+    });
+    expect([stopped.code, stopped.stdout]).toEqual([130, ""]);
+    const [, at] = /stopped after (\d+) of 30 steps; the same command goes on from there\n$/.exec(stopped.stderr) ?? [];
+    expect(await steps("trl-stopped")).toEqual(Array.from({ length: Number(at) }, (_, index) => index + 1));
+    expect(Number(at)).toBeGreaterThanOrEqual(6);
+    expect(Number(at)).toBeLessThan(TRL_STEPS);
+
+    const gone = await rpo(args);
+    expect([gone.code, gone.code === 0 ? "" : gone.stderr]).toEqual([0, ""]);
+    expect(gone.stderr).toContain(`going on from the last checkpoint, after step ${at}`);
+    const timeless = async (out: string) => (await records(out)).map((record) => ({ ...record, seconds: 0 }));
+    expect(await timeless("trl-stopped")).toEqual(await timeless("trl"));
+    const adapter = (out: string) => readFile(join(dir, out, "adapter", "adapter_model.safetensors"));
+    expect((await adapter("trl-stopped")).equals(await adapter("trl"))).toBe(true);
   });
 
   it("LLaMA-Factory, two processes: Ctrl-C saves and ends all of them", {
