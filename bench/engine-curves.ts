@@ -17,7 +17,7 @@ const NAMES: readonly (readonly [engine: CurveEngine, name: string])[] = [
 const file = process.argv[2] ?? fileURLToPath(new URL("../docs/engine-curves.svg", import.meta.url));
 const home = await mkdtemp(join(tmpdir(), "rpo-engine-curves-"));
 try {
-  const curves = await engineCurves(home);
+  const { plain: curves } = await engineCurves(home);
   const drawn = NAMES.map(([engine, name]) => ({ name, losses: curves[engine].map(({ loss }) => loss) }));
   const svg = agreementSvg(drawn, ALLOWED_DIFFERENCE);
   await writeFile(file, svg);

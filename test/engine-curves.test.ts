@@ -5,14 +5,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StepRecord } from "../src/train/training-record.ts";
-import { ALLOWED_DIFFERENCE, CURVE_STEPS, type CurveEngine, engineCurves } from "./engine-curves.ts";
+import {
+  ALLOWED_DIFFERENCE,
+  CURVE_STEPS,
+  type CurveEngine,
+  type CurveName,
+  type EngineCurves,
+  engineCurves,
+} from "./engine-curves.ts";
 
 /** Importing TRL and LLaMA-Factory takes tens of seconds of a core that other tests share. */
 const TRAININGS_MS = 1_200_000;
 
 let home = "";
 let cacheBefore: string | undefined;
-let curves: Readonly<Record<CurveEngine, readonly StepRecord[]>>;
+let curves: EngineCurves;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "rpo-engine-curves-"));
@@ -27,11 +34,13 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const of = (engine: CurveEngine, figure: keyof StepRecord): number[] =>
-  curves[engine].map((step) => Number(step[figure]));
+const of = (engine: CurveEngine, figure: keyof StepRecord, name: CurveName = "plain"): number[] =>
+  curves[name][engine].map((step) => Number(step[figure]));
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const furthest = (engine: CurveEngine, figure: keyof StepRecord): number =>
-  Math.max(...of(engine, figure).map((value, at) => Math.abs(value - (of("embedded", figure)[at] as number))));
+const furthest = (engine: CurveEngine, figure: keyof StepRecord, name: CurveName = "plain"): number => {
+  const wanted = of("embedded", figure, name);
+  return Math.max(...of(engine, figure, name).map((value, at) => Math.abs(value - (wanted[at] as number))));
+};
 
 describe("one training by three engines", () => {
   it("is one that learns: the losses fall, the reward margin rises", () => {
@@ -57,6 +66,17 @@ describe("one training by three engines", () => {
     expect(furthest(engine, "learningRate")).toBeLessThan(1e-9);
     expect(of(engine, "marginAccuracy")).toEqual(of("embedded", "marginAccuracy"));
     expect(of(engine, "rewardAccuracy").slice(1)).toEqual(of("embedded", "rewardAccuracy").slice(1));
+  });
+
+  it.each(["trl", "llamafactory"] as const)("%s does with label smoothing and a likelihood term too", (engine) => {
+    expect(of(engine, "step", "shaped")).toEqual(of("embedded", "step", "shaped"));
+    const [shaped = 0] = of("embedded", "loss", "shaped");
+    const [plain = 0] = of("embedded", "loss");
+    const [margin = 0] = of("embedded", "margin"); // ε takes ε·γg off the first loss; the likelihood adds to it
+    expect(shaped).toBeGreaterThan(plain - 0.1 * margin + 0.1);
+    for (const figure of ["loss", "rewardMargin", "gradientNorm"] as const)
+      expect([figure, furthest(engine, figure, "shaped") < ALLOWED_DIFFERENCE]).toEqual([figure, true]);
+    expect(furthest(engine, "chosenLogprob", "shaped")).toBeLessThan(1e-3);
   });
 
   it("is what the picture in docs/ shows", async () => {

@@ -1,4 +1,4 @@
-// One small training by each of the three engines: the embedded one, TRL and LLaMA-Factory, each through its own way from the
+// Small trainings by each of the three engines: the embedded one, TRL and LLaMA-Factory, each through its own way from the
 // exported data set to metrics.jsonl. The model, the pairs, their order and the adapter's first numbers are the same for all,
 // so that their steps can be compared. For a test and for the picture in docs/.
 import { execFile } from "node:child_process";
@@ -43,14 +43,29 @@ const SETTINGS = {
   order: "file",
   seed: 3,
 } as const satisfies TrainSettingsInput;
+/** The same with all that the loss may have beside its margin, shorter. */
+const SHAPED = { ...SETTINGS, nll: 0.3, labelSmoothing: 0.1, steps: 8 } as const satisfies TrainSettingsInput;
+
+interface Trained {
+  readonly name: CurveName;
+  readonly settings: typeof SETTINGS | typeof SHAPED;
+}
+const TRAININGS: readonly Trained[] = [
+  { name: "plain", settings: SETTINGS },
+  { name: "shaped", settings: SHAPED },
+];
 
 const WORDS =
   "north south river stone light paper seven green quiet early maple tower glass winter signal harbor".split(" ");
 
 export type CurveEngine = "embedded" | keyof typeof ENVIRONMENTS;
+/** The training of the picture; one with label smoothing and a likelihood term. */
+export type CurveName = "plain" | "shaped";
+/** Steps, in order, by training and engine. */
+export type EngineCurves = Readonly<Record<CurveName, Readonly<Record<CurveEngine, readonly StepRecord[]>>>>;
 
-/** Trains by each engine in a folder of its own in `home`. Steps, in order, by engine. */
-export async function engineCurves(home: string): Promise<Readonly<Record<CurveEngine, readonly StepRecord[]>>> {
+/** Trains by each engine in folders of its own in `home`. */
+export async function engineCurves(home: string): Promise<EngineCurves> {
   const model = join(home, "model");
   const dataset = join(home, "data");
   const adapter = join(home, "adapter");
@@ -68,45 +83,56 @@ export async function engineCurves(home: string): Promise<Readonly<Record<CurveE
   await exportDataset(dataset, ["llamafactory"]);
   await writeInitialAdapter(model, adapter);
 
-  const [embedded, trl, llamafactory] = await Promise.all([
-    trainEmbedded(home, model, dataset),
-    trainTrl(home, model, dataset, adapter),
-    trainLlamafactory(home, model, dataset, adapter),
+  const place = { home, model, dataset };
+  await Promise.all([
+    trainEmbedded(place),
+    train("trl", home, trlConfig, place, adapter),
+    train("llamafactory", home, llamafactoryConfig, place, adapter),
   ]);
-  return { embedded, trl, llamafactory };
+  const of = async (name: CurveName) => ({
+    embedded: await steps(outFolder(home, "embedded", name)),
+    trl: await steps(outFolder(home, "trl", name)),
+    llamafactory: await steps(outFolder(home, "llamafactory", name)),
+  });
+  return { plain: await of("plain"), shaped: await of("shaped") };
 }
 
-async function trainEmbedded(home: string, model: string, dataset: string): Promise<readonly StepRecord[]> {
-  const out = join(home, "embedded");
-  await trainAdapter({ dataset, model: { name: "tiny", path: model }, out, settings: { ...SETTINGS, threads: 1 } });
-  return steps(join(out, "metrics.jsonl"));
+interface Place {
+  readonly home: string;
+  readonly model: string;
+  readonly dataset: string;
 }
 
-async function trainTrl(home: string, model: string, dataset: string, adapter: string): Promise<readonly StepRecord[]> {
-  const out = join(home, "trl");
-  const { learningRate, maxLength, ...same } = SETTINGS;
-  const config = {
+const outFolder = (home: string, engine: CurveEngine, name: CurveName): string => join(home, `${engine}-${name}`);
+
+async function trainEmbedded({ home, model, dataset }: Place): Promise<void> {
+  for (const { name, settings } of TRAININGS)
+    await trainAdapter({
+      dataset,
+      model: { name: "tiny", path: model },
+      out: outFolder(home, "embedded", name),
+      settings: { ...settings, threads: 1 },
+    });
+}
+
+function trlConfig({ home, model, dataset }: Place, { name, settings }: Trained): object {
+  const { learningRate, maxLength, labelSmoothing, ...same } = { labelSmoothing: 0, ...settings };
+  return {
     ...same,
+    label_smoothing: labelSmoothing,
     learning_rate: learningRate,
     max_length: maxLength,
     model,
     dataset,
-    out,
+    out: outFolder(home, "trl", name),
     device_batch: BATCH,
     cpu: true,
   };
-  await train("trl", home, config, adapter);
-  return steps(join(out, "metrics.jsonl"));
 }
 
-async function trainLlamafactory(
-  home: string,
-  model: string,
-  dataset: string,
-  adapter: string,
-): Promise<readonly StepRecord[]> {
-  const out = join(home, "llamafactory");
-  const config = {
+function llamafactoryConfig({ home, model, dataset }: Place, { name, settings }: Trained): object {
+  const { labelSmoothing, nll } = { labelSmoothing: 0, nll: 0, ...settings };
+  return {
     rpo_method: SETTINGS.method,
     rpo_gamma: SETTINGS.gamma,
     stage: "dpo",
@@ -123,25 +149,33 @@ async function trainLlamafactory(
     lora_alpha: SETTINGS.alpha,
     lora_target: "all",
     pref_beta: SETTINGS.beta,
-    output_dir: out,
+    pref_ftx: nll,
+    dpo_label_smoothing: labelSmoothing,
+    output_dir: outFolder(home, "llamafactory", name),
     per_device_train_batch_size: SETTINGS.batch,
     learning_rate: SETTINGS.learningRate,
     lr_scheduler_type: SETTINGS.schedule,
     warmup_ratio: SETTINGS.warmup,
-    max_steps: SETTINGS.steps,
+    max_steps: settings.steps,
     max_grad_norm: 1,
     save_strategy: "no",
     report_to: "none",
     use_cpu: true,
   };
-  await train("llamafactory", home, config, adapter);
-  return steps(join(out, "metrics.jsonl"));
 }
 
-async function train(engine: keyof typeof ENVIRONMENTS, home: string, config: unknown, adapter: string): Promise<void> {
-  const file = join(home, `${engine}.yaml`);
-  await writeFile(file, JSON.stringify(config)); // JSON is YAML
-  await python(engine, home, [SCRIPT, engine, file, adapter]);
+/** All trainings of an engine, in one process: its imports take longer than they do. */
+async function train(
+  engine: keyof typeof ENVIRONMENTS,
+  home: string,
+  config: (place: Place, trained: Trained) => object,
+  place: Place,
+  adapter: string,
+): Promise<void> {
+  const files = TRAININGS.map(({ name }) => join(home, `${engine}-${name}.yaml`));
+  for (const [index, trained] of TRAININGS.entries())
+    await writeFile(files[index] as string, JSON.stringify(config(place, trained))); // JSON is YAML
+  await python(engine, home, [SCRIPT, engine, adapter, ...files]);
 }
 
 async function python(engine: keyof typeof ENVIRONMENTS, home: string, args: readonly string[]): Promise<void> {
@@ -220,5 +254,7 @@ function pairs(): PreferenceRow[] {
   }).flat();
 }
 
-const steps = async (path: string): Promise<readonly StepRecord[]> =>
-  (await readTrainingRecords(path)).filter((record): record is StepRecord => record.kind === "step");
+const steps = async (out: string): Promise<readonly StepRecord[]> =>
+  (await readTrainingRecords(join(out, "metrics.jsonl"))).filter(
+    (record): record is StepRecord => record.kind === "step",
+  );

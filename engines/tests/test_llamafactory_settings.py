@@ -30,7 +30,7 @@ class SplitSettings(unittest.TestCase):
         for change, named in [
             ({"pref_loss": "hinge"}, "hinge"),
             ({"pref_loss": "kto_pair"}, "kto_pair"),
-            ({"dpo_label_smoothing": 0.1}, "smoothing"),
+            ({"dpo_label_smoothing": 0.6}, "smoothing"),
             ({"pref_beta": 0}, "beta"),
             ({"pref_bco_weight": 0.5}, "pref_bco_weight"),
             ({"ld_alpha": 0.5}, "ld_alpha"),
@@ -54,8 +54,8 @@ class SplitSettings(unittest.TestCase):
         with self.assertRaisesRegex(SettingsError, "USE_MCA"):
             split_settings(CONFIG, {"USE_MCA": "1"})
 
-    def test_takes_what_changes_nothing(self) -> None:
-        for change in ({"adapter_name_or_path": "a", "create_new_adapter": True}, {"pref_ftx": 1.0}, {"streaming": False}):
+    def test_takes_what_the_loss_keeps_its_margin_under(self) -> None:
+        for change in ({"adapter_name_or_path": "a", "create_new_adapter": True}, {"pref_ftx": 1.0}, {"dpo_label_smoothing": 0.1}, {"streaming": False}):
             with self.subTest(change=change):
                 split_settings({**CONFIG, **change}, {"USE_RAY": "0"})
 

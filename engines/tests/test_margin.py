@@ -61,6 +61,7 @@ class CheckObjective(unittest.TestCase):
     def test_takes_plain_dpo(self) -> None:
         check_objective(**PLAIN)
         check_objective(**{**PLAIN, "loss": ["sigmoid"]})
+        check_objective(**{**PLAIN, "label_smoothing": 0.5})
 
     def test_refuses_what_would_not_be_rpo(self) -> None:
         for change, named in [
@@ -68,7 +69,8 @@ class CheckObjective(unittest.TestCase):
             ({"loss": "ipo"}, "ipo"),
             ({"loss": ["sigmoid", "sft"]}, "sft"),
             ({"f_divergence": "js_divergence"}, "js_divergence"),
-            ({"label_smoothing": 0.1}, "smoothing"),
+            ({"label_smoothing": 0.6}, "smoothing"),
+            ({"label_smoothing": -0.1}, "smoothing"),
             ({"fused_loss": True}, "fused"),
             ({"reference_free": True}, "reference-free"),
             ({"beta": 0}, "beta"),
@@ -85,6 +87,17 @@ class FirstLoss(unittest.TestCase):
         for g, loss in [(0, 0.693147), (1, 0.974077), (3, 1.701413)]:
             self.assertAlmostEqual(expected_first_loss([g], gamma=0.5), loss, places=6)
             self.assertAlmostEqual(float(pair_loss(torch.zeros(1), torch.tensor([float(g)]), beta=0.1, gamma=0.5)), loss, places=6)
+
+    def test_smoothed(self) -> None:
+        """Against cDPO's formula written out."""
+        beta, gamma, smoothing, delta, g = 0.1, 0.5, 0.2, 4.0, 3.0
+        sigmoid = 1 / (1 + math.exp(-(beta * delta - gamma * g)))
+        wanted = -(1 - smoothing) * math.log(sigmoid) - smoothing * math.log(1 - sigmoid)
+        deltas, margins = torch.tensor([delta]), torch.tensor([g])
+        found = pair_loss(deltas, margins, beta=beta, gamma=gamma, label_smoothing=smoothing)
+        self.assertAlmostEqual(float(found), wanted, places=6)
+        first = pair_loss(torch.zeros(1), margins, beta=beta, gamma=gamma, label_smoothing=smoothing)
+        self.assertAlmostEqual(expected_first_loss([g], gamma=gamma, label_smoothing=smoothing), float(first), places=12)
 
     def test_refuses_none(self) -> None:
         with self.assertRaises(MarginError):

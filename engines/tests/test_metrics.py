@@ -3,6 +3,7 @@ import math
 import tempfile
 import unittest
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -10,7 +11,7 @@ from rpo_engines.metrics import MetricsFile, PairSums, read_metrics, step_record
 
 
 class Sums(unittest.TestCase):
-    def sums(self) -> PairSums:
+    def sums(self, **more: Any) -> PairSums:
         sums = PairSums()
         sums.add(
             chosen_logps=torch.tensor([-10.0, -20.0]),
@@ -21,6 +22,7 @@ class Sums(unittest.TestCase):
             beta=0.1,
             gamma=0.5,
             tokens=17,
+            **more,
         )
         return sums
 
@@ -37,6 +39,12 @@ class Sums(unittest.TestCase):
         softplus = [math.log1p(math.exp(0.5 - 0.2)), math.log1p(math.exp(1.5 + 0.1))]
         self.assertAlmostEqual(found["loss"], sum(softplus) / 2, places=12)
         self.assertIsNone(summary(self.sums().sums, with_margin=False)["margin"])
+
+    def test_smoothing_and_likelihood_are_in_the_loss_alone(self) -> None:
+        plain, both = self.sums(), self.sums(label_smoothing=0.2, likelihood=torch.tensor([0.5, 1.5]))
+        losses = [math.log1p(math.exp(0.5 - 0.2)) - 0.2 * 0.3, math.log1p(math.exp(1.5 + 0.1)) - 0.2 * 1.6]
+        self.assertAlmostEqual(summary(both.sums)["loss"], sum(losses) / 2 + 1, places=6)
+        self.assertEqual({**summary(both.sums), "loss": 0}, {**summary(plain.sums), "loss": 0})
 
     def test_none_is_no_mean(self) -> None:
         with self.assertRaises(ValueError):

@@ -28,6 +28,9 @@ class Values(unittest.TestCase):
             ({"beta": 0}, "beta: 0.0 must be above 0"),
             ({"beta": ".nan"}, "beta"),
             ({"gamma": -0.1}, "gamma"),
+            ({"label_smoothing": 0.6}, "label_smoothing: 0.6 must be at most 0.5"),
+            ({"nll": -1}, "nll: -1.0 must be at least 0"),
+            ({"trainer": {"nll": 1}}, "trainer.nll"),
             ({"batch": 1.5}, "batch: 1.5 must be a whole number"),
             ({"lora": "yes"}, "true or false"),
             ({"schedule": "sine"}, "one of cosine"),
@@ -111,6 +114,8 @@ class Run(unittest.TestCase):
     def test_what_decides(self) -> None:
         self.assertEqual(deciding(settings_of(LEAST, HERE))["epochs"], 3)
         self.assertNotIn("out", deciding(settings_of(LEAST, HERE)))
+        self.assertNotIn("nll", deciding(settings_of(LEAST, HERE)))
+        self.assertEqual(deciding(settings_of({**LEAST, "nll": 0.3}, HERE))["nll"], 0.3)
 
 
 if __name__ == "__main__":

@@ -165,6 +165,15 @@ describe("TRL's files", () => {
     await expect(made.get("job.sbatch")).toMatchFileSnapshot(golden("job.golden.sbatch"));
   });
 
+  it("smoothed and with a likelihood, by the names of either engine", () => {
+    const settings = { method: "rpo", labelSmoothing: 0.1, nll: 0.3 } as const;
+    const of = (engine: "trl" | "llamafactory", asked: z.input<typeof trainSettings>) =>
+      parseYaml(files({ engine, settings: asked }).get("train.yaml") ?? "");
+    expect(of("trl", settings)).toMatchObject({ label_smoothing: 0.1, nll: 0.3 });
+    expect(of("llamafactory", settings)).toMatchObject({ dpo_label_smoothing: 0.1, pref_ftx: 0.3 });
+    expect(Object.keys(of("trl", { method: "dpo" }))).not.toContain("nll");
+  });
+
   it("by FSDP, as transformers names it", () => {
     const made = files({ engine: "trl", engineSettings: { sharding: "fsdp" } });
     expect(parseYaml(made.get("train.yaml") ?? "").trainer).toMatchObject({ fsdp: "full_shard auto_wrap" });

@@ -11,6 +11,8 @@ const batch: DumpedBatch = {
   loss: (Math.LN2 + 0.974077 + 1.701413) / 3,
   beta: 0.1,
   gamma: 0.5,
+  label_smoothing: 0,
+  nll: 0,
 };
 
 describe("recomputedLoss", () => {
@@ -23,6 +25,15 @@ describe("recomputedLoss", () => {
     const softplus = (x: number) => Math.log1p(Math.exp(x));
     const expected = (softplus(1.5 - 0.1) + softplus(0.3) + softplus(0.5 - 0.5)) / 3;
     expect(recomputedLoss(moved)).toBeCloseTo(expected, 12);
+  });
+});
+
+describe("recomputedLoss, smoothed and with a likelihood", () => {
+  it("takes a share of the pairs for reversed, and the likelihood as a mean over the chosen completion's tokens", () => {
+    const both = { ...batch, label_smoothing: 0.1, nll: 0.3, chosen_tokens: [10, 40, 50] };
+    const smoothed = batch.loss - (0.1 * (0 + 0.5 + 1.5)) / 3; // softplus(z) − softplus(−z) = z
+    expect(recomputedLoss(both)).toBeCloseTo(smoothed + (0.3 * (10 + 5 + 6)) / 3, 6);
+    expect(() => recomputedLoss({ ...batch, nll: 0.3 })).toThrow("chosen_tokens: missing");
   });
 });
 

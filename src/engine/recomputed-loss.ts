@@ -1,5 +1,6 @@
 // An engine's losses computed again from its log-probabilities, in double precision, by the objective of the embedded trainer. Pure.
 import { z } from "zod";
+import { InputError } from "../dataset/input-error.ts";
 import { evaluateRowLoss, type Objective, rowLoss } from "../train/objective.ts";
 import type { TokenRow } from "../train/token-row.ts";
 
@@ -21,27 +22,34 @@ export const dumpedBatch = z.object({
   /** γ outside β. */
   beta: z.number(),
   gamma: z.number(),
+  label_smoothing: z.number().default(0),
+  /** Weight of the chosen completion's mean negative log-likelihood. */
+  nll: z.number().default(0),
+  /** Tokens of the chosen completions; needed where `nll` isn't 0. */
+  chosen_tokens: numbers.exactOptional(),
 });
 export type DumpedBatch = z.output<typeof dumpedBatch>;
 
 /** The loss of each of a batch's pairs. @throws InputError for numbers that no objective takes */
 export function recomputedLosses(batch: DumpedBatch): readonly number[] {
-  const { margins, beta, gamma } = batch;
+  const { margins, beta, gamma, chosen_tokens, nll } = batch;
+  if (nll !== 0 && chosen_tokens === undefined)
+    throw new InputError(`step ${batch.step}: chosen_tokens: missing, and nll is ${nll}`);
   const objective: Objective = {
     method: "rpo",
     beta,
     gamma,
-    labelSmoothing: 0,
-    nllWeight: 0,
+    labelSmoothing: batch.label_smoothing,
+    nllWeight: nll,
     desirableWeight: 1,
     undesirableWeight: 1,
   };
   return margins.map((margin, pair) => {
-    const token = new Int32Array(1); // how long a completion is has no part in the loss
+    const token = new Int32Array(1); // how long a rejected completion is has no part in the loss
     const row: TokenRow = {
       id: `step ${batch.step}, pair ${pair + 1}`,
       prompt: token,
-      completions: [token, token],
+      completions: [new Int32Array(chosen_tokens?.[pair] ?? 1), token],
       margin,
       desirable: true,
     };

@@ -150,8 +150,6 @@ describe("how the model lies over the processes", () => {
       /don't fit 80 GB × 1.*pip install deepspeed/,
     );
     expect(() => plan({ engineSettings: { attention: "fa2" }, hardware: bare })).toThrow(/pip install flash-attn/);
-    expect(() => plan({ settings: { labelSmoothing: 0.1 } })).toThrow("--label-smoothing");
-    expect(() => plan({ settings: { nll: 0.1 } })).toThrow("--nll");
     expect(() => plan({ settings: { threads: 2 } })).toThrow("--threads: is for --engine embedded");
     expect(() => plan({ rows: 0 })).toThrow("no rows are left");
   });

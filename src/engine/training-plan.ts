@@ -166,11 +166,7 @@ function spread(most: Decided<number>, target: number, world: number): Decided<n
 /** @throws InputError for settings that an engine can't keep: to be asked before anything is read */
 export function refuseForeign({ engine, settings, asked }: Pick<PlanInput, "engine" | "settings" | "asked">): void {
   const name = ENGINE_TITLES[engine];
-  const { method, labelSmoothing, nll } = settings;
-  if (method === "rpo" && labelSmoothing > 0)
-    throw new InputError(`--label-smoothing: a margin has no place in a smoothed loss of ${name}'s; leave it out`);
-  if (nll > 0 && (engine === "trl" || method === "rpo"))
-    throw new InputError(`--nll: the self-check of ${name} covers the preference loss alone; leave it out`);
+  const { method } = settings;
   for (const setting of EMBEDDED_ONLY)
     if (asked.has(setting)) throw new InputError(`--${setting}: is for --engine embedded, not for ${engine}`);
   if (settings.device === "webgpu")

@@ -54,12 +54,22 @@ const dataSection = ({ model, dataset, plan, settings }: TrlFilesInput): Comment
   ],
 });
 
-const methodSection = ({ plan }: TrlFilesInput): CommentedSection => ({
+const methodSection = ({ plan, settings }: TrlFilesInput): CommentedSection => ({
   title: "method",
   settings: [
     ["method", plan.method, plan.method === "rpo" ? "DPO whose reference is raised by γg/β" : "margins are ignored"],
     ["beta", plan.beta, "β: how strongly the adapter is held to the model"],
     ["gamma", plan.method === "rpo" ? plan.gamma : null, "γ, outside β: −log σ(βΔ − γg)"],
+    [
+      "nll",
+      settings.nll > 0 ? settings.nll : null,
+      "weight of the chosen response's likelihood, a mean over its tokens",
+    ],
+    [
+      "label_smoothing",
+      settings.labelSmoothing > 0 ? settings.labelSmoothing : null,
+      "share of pairs taken to be reversed",
+    ],
     ["precompute_reference", true, "the model's own log-probabilities once, before the first step, without γ"],
   ],
 });

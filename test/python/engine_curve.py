@@ -1,6 +1,6 @@
 """Trains by an engine of rpo_engines as a user would, but for the adapter's first numbers, which are read from a file.
 
-Usage: engine_curve.py trl|llamafactory TRAIN.yaml ADAPTER   (ADAPTER: a PEFT folder of the shape that TRAIN.yaml asks for)
+Usage: engine_curve.py trl|llamafactory ADAPTER TRAIN.yaml...   (ADAPTER: a PEFT folder of the shape that each TRAIN.yaml asks for)
 
 Two engines that draw an adapter each draw another one; from the same one their steps can be compared.
 """
@@ -19,7 +19,7 @@ def take(model, adapter):
     assert not missing, missing
 
 
-def trl(config, adapter):
+def trl(adapter, configs):
     import rpo_engines.trl.trainer as trainer
     from rpo_engines.trl.run import main
 
@@ -31,10 +31,10 @@ def trl(config, adapter):
             take(self.model, adapter)
 
     trainer.RpoTrainer = FromFile
-    return main([config])
+    return max(main([config]) for config in configs)
 
 
-def llamafactory(config, adapter):
+def llamafactory(adapter, configs):
     from rpo_engines.llamafactory.audio_stub import stand_in_for_torchaudio
 
     stand_in_for_torchaudio()
@@ -49,9 +49,9 @@ def llamafactory(config, adapter):
             take(self.model, adapter)
 
     patches.MarginDPOTrainer = FromFile
-    return main([config])
+    return max(main([config]) for config in configs)
 
 
 if __name__ == "__main__":
-    engine, *rest = sys.argv[1:]
-    sys.exit({"trl": trl, "llamafactory": llamafactory}[engine](*rest))
+    engine, adapter, *configs = sys.argv[1:]
+    sys.exit({"trl": trl, "llamafactory": llamafactory}[engine](adapter, configs))

@@ -5,8 +5,10 @@ With Δ = log π(chosen) − log π(rejected) less the same of the reference, an
     −log σ(βΔ − γg)  =  −log σ(β((log π_c − (log π_ref,c + γg/β)) − (log π_r − log π_ref,r)))
 
 so a trainer for DPO that is given ``ref_chosen_logps + γg/β`` trains RPO. That is exact for the sigmoid loss under reverse KL
-and for nothing else; whatever else a trainer is set to is refused here (:func:`check_objective`). Knows no engine.
-Source: Huang et al. 2025 (Findings of ACL), the loss; Rafailov et al. 2023, DPO.
+and for nothing else; whatever else a trainer is set to is refused here (:func:`check_objective`). Label smoothing takes a share ε
+of the pairs to be the other way round; with z = βΔ − γg the loss then is −(1 − ε) log σ(z) − ε log σ(−z) = −log σ(z) + εz, so that
+it is the same loss with a term beside it. Knows no engine.
+Source: Huang et al. 2025 (Findings of ACL), the loss; Rafailov et al. 2023, DPO; Mitchell 2023, its label smoothing.
 """
 
 from __future__ import annotations
@@ -46,7 +48,7 @@ def check_objective(
         gamma: γ outside β, at least 0.
         loss: the trainer's name of its loss; a list of names must hold ``sigmoid`` alone.
         f_divergence: the divergence that the reward is derived from.
-        label_smoothing: of a loss that is not told so by its name.
+        label_smoothing: ε, from 0 to 0.5.
         fused_loss: whether a fused kernel computes the loss (such as Liger's), which may take the reference's
             log-probabilities from a model of its own.
         reference_free: whether the trainer leaves the reference out.
@@ -64,8 +66,8 @@ def check_objective(
     divergence = getattr(f_divergence, "value", f_divergence)
     if divergence != "reverse_kl":
         raise MarginError(f"f-divergence: {divergence}; a margin is exact under reverse_kl only")
-    if label_smoothing != 0:
-        raise MarginError(f"label smoothing: {label_smoothing}; this engine trains RPO without, set it to 0")
+    if not _is_number(label_smoothing) or not 0 <= label_smoothing <= 0.5:
+        raise MarginError(f"label smoothing: {label_smoothing!r} must be a number from 0 to 0.5")
     if fused_loss:
         raise MarginError("a fused loss is switched on, which may ignore the reference log-probabilities: switch it off")
     if reference_free:
@@ -133,17 +135,20 @@ def raised_reference(ref_chosen_logps: Tensor, margins: Tensor, *, beta: float, 
     return ref_chosen_logps.detach().to(torch.float32) + shift
 
 
-def pair_loss(delta: Tensor, margins: Tensor, *, beta: float, gamma: float) -> Tensor:
-    """softplus(γg − βΔ) of each pair in double precision: what a trainer's loss is compared with. [pairs]
+def pair_loss(delta: Tensor, margins: Tensor, *, beta: float, gamma: float, label_smoothing: float = 0.0) -> Tensor:
+    """softplus(γg − βΔ) of each pair in double precision, smoothed: what a trainer's loss is compared with. [pairs]
 
     Args:
         delta: Δ, the log-ratio of the chosen response less that of the rejected one. [pairs]
+        label_smoothing: ε.
     """
-    return torch.nn.functional.softplus(gamma * margins.double() - beta * delta.double(), threshold=math.inf)
+    z = beta * delta.double() - gamma * margins.double()
+    softplus = torch.nn.functional.softplus
+    return (1 - label_smoothing) * softplus(-z, threshold=math.inf) + label_smoothing * softplus(z, threshold=math.inf)
 
 
-def expected_first_loss(margins: Iterable[float], *, gamma: float) -> float:
-    """Mean softplus(γg): the loss where the policy still is the reference.
+def expected_first_loss(margins: Iterable[float], *, gamma: float, label_smoothing: float = 0.0) -> float:
+    """Mean softplus(γg), smoothed: the loss where the policy still is the reference.
 
     Raises:
         MarginError: where there are no margins.
@@ -151,7 +156,8 @@ def expected_first_loss(margins: Iterable[float], *, gamma: float) -> float:
     terms = [gamma * margin for margin in margins]
     if not terms:
         raise MarginError("no pairs: nothing to take a mean of")
-    return sum(term + math.log1p(math.exp(-term)) for term in terms) / len(terms)
+    # softplus(γg) − ε·γg, as in the head of this module
+    return sum((1 - label_smoothing) * term + math.log1p(math.exp(-term)) for term in terms) / len(terms)
 
 
 def _is_number(value: Any) -> bool:

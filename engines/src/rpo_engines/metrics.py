@@ -50,11 +50,15 @@ class PairSums:
         beta: float,
         gamma: float,
         tokens: int,
+        label_smoothing: float = 0.0,
+        likelihood: Tensor | None = None,
     ) -> Tensor:
         """Adds a batch; all tensors are [pairs], the reference as it is, without a margin.
 
         Args:
             tokens: tokens that went through the model for the batch, padding left out.
+            label_smoothing: ε.
+            likelihood: what a weighted likelihood of the chosen responses adds to each pair's loss.
 
         Returns:
             Each pair's loss from these numbers in double precision. [pairs]
@@ -65,7 +69,9 @@ class PairSums:
         )
         rewards_c, rewards_r = beta * (chosen - ref_chosen), beta * (rejected - ref_rejected)
         gaps = rewards_c - rewards_r
-        losses = pair_loss(gaps / beta, g, beta=beta, gamma=gamma)
+        losses = pair_loss(gaps / beta, g, beta=beta, gamma=gamma, label_smoothing=label_smoothing)
+        if likelihood is not None:
+            losses = losses + likelihood.detach().double().cpu()
         self.sums += torch.stack(
             [
                 torch.tensor(float(g.numel()), dtype=torch.float64),

@@ -52,6 +52,8 @@ BETA, GAMMA = 0.1, 0.5
 MARGINS = (0.0, 1.0, 3.0, 2.0, 5.0, 4.0, 1.0, 2.0)
 SPEC = {0.0: 0.693147, 1.0: 0.974077, 3.0: 1.701413}
 """softplus(γg) by g, for γ 0.5, to six decimals."""
+SMOOTHING = 0.1
+SHAPED: dict[str, Any] = {"dpo_label_smoothing": SMOOTHING, "pref_ftx": 0.3}
 CUTOFF = 256
 NEARLY_NO_RATE = 1e-30
 """A learning rate under which the policy stays the reference, in fp32, over many updates."""
@@ -294,6 +296,8 @@ def checks(folder: Path, *, device: str = "cpu", dump: Path | None = None) -> li
         Check("permuted margins permute the losses", lambda: _permuted(lab, folder)),
         Check("γ = 0 is stock DPO: losses and all gradients, LoRA", lambda: _zero_gamma(lab, data)),
         Check("γ = 0 is stock DPO: the same, full", lambda: _zero_gamma(lab, data, finetuning_type="full", learning_rate=1e-3)),
+        Check("γ = 0 is stock DPO: smoothed and with a likelihood too", lambda: _zero_gamma(lab, data, **SHAPED)),
+        Check("step 0, smoothed: (1 − ε)·softplus(γg) + ε·softplus(−γg)", lambda: _first_smoothed_losses(lab, data)),
         Check("gradients of a pair scale by σ(γg)/0.5", lambda: _gradient_scale(lab, data)),
         Check("the reference is the base model's, without the margin", lambda: _reference(lab, data)),
         Check("the reference computed once is the reference", lambda: _reference_once(lab, data)),
@@ -330,6 +334,18 @@ def _first_losses(lab: Laboratory, data: Path, **changes: Any) -> str:
     mean = GAMMA * sum(MARGINS) / len(MARGINS)
     require(abs(logged["rpo/margin_mean"] - mean) <= 1e-6, f"rpo/margin_mean is {logged['rpo/margin_mean']}, not {mean}")
     return f"within {off:.1e} for g = {', '.join(f'{g:g}' for g in MARGINS)}"
+
+
+def _first_smoothed_losses(lab: Laboratory, data: Path) -> str:
+    """The losses are those before the likelihood, the record's has it."""
+    taken = lab.train(data, per_device_train_batch_size=len(MARGINS), **SHAPED)
+    terms = [GAMMA * g for g in MARGINS]
+    wanted = [(1 - SMOOTHING) * softplus(term) + SMOOTHING * softplus(-term) for term in terms]
+    off = largest_difference("loss", taken.all("losses"), wanted, 1e-5)
+    recorded, logged = taken.records("step")[0]["loss"], taken.logs[0]["loss"]
+    require(recorded > sum(wanted) / len(wanted) + 0.1, f"the record's loss is {recorded}, without a likelihood")
+    require(abs(recorded - logged) <= 1e-4, f"the record's loss is {recorded}, and LLaMA-Factory's {logged}")
+    return f"within {off:.1e}; with the likelihood {recorded:.6f}, and {logged} in LLaMA-Factory's log"
 
 
 def _permuted(lab: Laboratory, folder: Path) -> str:
@@ -829,7 +845,7 @@ def _other_settings(lab: Laboratory, data: Path) -> str:
             ("ipo", {"pref_loss": "ipo"}, "ipo"),
             ("orpo", {"pref_loss": "orpo"}, "orpo"),
             ("simpo", {"pref_loss": "simpo"}, "simpo"),
-            ("label smoothing", {"dpo_label_smoothing": 0.1}, "smoothing"),
+            ("label smoothing", {"dpo_label_smoothing": 0.6}, "smoothing"),
             ("BCO", {"pref_bco_weight": 1.0}, "pref_bco_weight"),
             ("another reference", {"ref_model": "x"}, "ref_model"),
             ("an adapter to begin with", {"adapter_name_or_path": "x"}, "create_new_adapter"),

@@ -1,7 +1,7 @@
 """LLaMA-Factory's DPO trainer with the margin in its reference, its record, and an end that loses nothing.
 
-The loss is the stock one throughout: only the reference log-probability that goes into it is another
-(:func:`rpo_engines.margin.raised_reference`). What the stock code makes of that, rewards included, is put right again before it
+The loss is the stock one throughout, its label smoothing and its likelihood term (pref_ftx, a mean over the chosen response's tokens)
+included: only the reference log-probability that goes into it is another (:func:`rpo_engines.margin.raised_reference`). What the stock code makes of that, rewards included, is put right again before it
 is logged. Before the first update of a training the loss must be the mean of softplus(γg), and in the first batch of every
 process it must be softplus(γg − βΔ) of the log-probabilities seen; else the training stops.
 """
@@ -243,13 +243,15 @@ class MarginDPOTrainer(CustomDPOTrainer):
             delta = (outcome.chosen_logps.double() - outcome.ref_chosen_logps.double()) - (
                 outcome.rejected_logps.double() - outcome.ref_rejected_logps.double()
             )
-            expected = pair_loss(delta, outcome.margins, beta=self.beta, gamma=gamma)
+            smoothing = self.label_smoothing
+            expected = pair_loss(delta, outcome.margins, beta=self.beta, gamma=gamma, label_smoothing=smoothing)
             off = float((outcome.losses.double() - expected).abs().max())
             if not off <= max(FORMULA_TOLERANCE, self.beta * SUM_ROUNDING * longest):
                 raise MarginError(f"the loss of a pair is {off:.6f} from softplus(γg − βΔ): the margin does not reach it")
             self._formula_seen = True
         if train_eval == "train" and self.state.global_step == 0:
-            expected_mean = expected_first_loss(outcome.margins.tolist(), gamma=gamma)
+            margins = outcome.margins.tolist()
+            expected_mean = expected_first_loss(margins, gamma=gamma, label_smoothing=self.label_smoothing)
             found = float(outcome.losses.double().mean())
             share = HALF_ROUNDING if self._is_half(model) else SUM_ROUNDING
             if not abs(found - expected_mean) <= max(FIRST_LOSS_TOLERANCE, self.beta * share * longest):
@@ -280,9 +282,14 @@ class MarginDPOTrainer(CustomDPOTrainer):
             gathered = self.accelerator.gather_for_metrics({**numbers, "tokens": tokens, "likelihood": likelihood})
             tokens, likelihood = gathered.pop("tokens"), gathered.pop("likelihood")
             numbers = gathered
-        sums = self._sums[train_eval]
-        sums.add(**numbers, beta=self.beta, gamma=self._run.settings.gamma, tokens=int(tokens.sum()))
-        sums.sums[PairSums.NAMES.index("loss")] += float(likelihood.double().sum())
+        self._sums[train_eval].add(
+            **numbers,
+            beta=self.beta,
+            gamma=self._run.settings.gamma,
+            tokens=int(tokens.sum()),
+            label_smoothing=self.label_smoothing,
+            likelihood=likelihood,
+        )
 
     # One update --------------------------------------------------------------------------------------------------------
 

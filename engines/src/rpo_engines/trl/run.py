@@ -180,6 +180,8 @@ def train(settings: Settings, versions: dict[str, str]) -> int:
         gamma=settings.gamma_outside,
         end_at_turn=True,
         beta=settings.beta,
+        label_smoothing=settings.label_smoothing,
+        nll=settings.nll,
         loss_type=["sigmoid"],
         max_length=None,  # rows that are too long were shortened, or left out, above; TRL would cut completions
         disable_dropout=settings.dropout == 0,  # it takes the adapter's dropout too

@@ -38,6 +38,8 @@ from rpo_engines.versions import check_versions
 
 BETA = 0.1
 GAMMA = 0.5
+SMOOTHING = 0.1
+NLL = 0.3
 FIRST = {0.0: 0.693147, 1.0: 0.974077, 3.0: 1.701413}
 """softplus(γg) for γ = 0.5 and these g, by the specification; not computed here."""
 MARGINS = (0.0, 1.0, 3.0, 2.0, 5.0, 4.0)
@@ -226,6 +228,7 @@ def checks(workspace: Path, *, device: str, dump: Path | None) -> list[Check]:
     lost_file = bench.configuration([{k: v for k, v in row.items() if k != "margin"} for row in _rows()], cpu=True)
     lost = bench.start(lost_file) if is_cpu else None
     reference: dict[str, Any] = {}
+    dumps: list[dict[str, Any]] = []
 
     def first_losses() -> str:
         rows = _rows(tuple(FIRST))
@@ -272,6 +275,45 @@ def checks(workspace: Path, *, device: str, dump: Path | None) -> list[Check]:
             said.append(f"g {g:g}: times {factor:.6f} within {worst:.1e}")
         return "; ".join(said)
 
+    def smoothed() -> str:
+        """Against losses of TRL's own that are the same for a batch of one pair: aot, which sorts pairs, has label smoothing,
+        and sft is a mean over the batch's chosen tokens."""
+        rows, one = _rows((3.0,)), {"per_device_train_batch_size": 1, "label_smoothing": SMOOTHING}
+        ours, our_grads = bench.gradients(bench.trainer(rows, gamma=0.0, noise=0.02, nll=NLL, **one))
+        of_stock = {**one, "loss_type": ["aot", "sft"], "loss_weights": [1.0, NLL]}
+        stock, stock_grads = bench.gradients(bench.trainer(rows, stock=True, noise=0.02, **of_stock))
+        largest_difference("loss", [ours], [stock], 1e-6)
+        require(our_grads.keys() == stock_grads.keys(), "other parameters have gradients")
+        size = max(float(grad.abs().max()) for grad in stock_grads.values())
+        worst = max(float((our_grads[name] - grad).abs().max()) for name, grad in stock_grads.items())
+        require(worst <= 1e-6 * max(1.0, size), f"a gradient differs by {worst}")
+        _, plain = bench.gradients(bench.trainer(rows, gamma=0.0))
+        first, shifted = bench.gradients(bench.trainer(rows, **one))
+        z = GAMMA * 3
+        largest_difference("first loss", [first], [(1 - SMOOTHING) * _softplus(z) + SMOOTHING * _softplus(-z)], 1e-5)
+        factor = (_sigmoid(z) - SMOOTHING) / 0.5
+        size = max(float(grad.abs().max()) for grad in plain.values())
+        off = max(float((shifted[name] - factor * grad).abs().max()) for name, grad in plain.items()) / size
+        require(off <= 1e-5, f"a gradient is {off:.1e} of the largest off (σ(γg) − ε)/0.5 = {factor:.6f}")
+        return f"loss {ours:.6f} as TRL's aot with sft, gradients off by {worst:.1e} at most; g 3 at step 0: {first:.6f}"
+
+    def dumped(file: Path, *, smoothing: float, nll: float) -> tuple[list[dict[str, Any]], float]:
+        """Batches of a training that was told to dump its pairs, and how far their losses are from the formula at most."""
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        if dump is not None:
+            decided = {"beta": BETA, "gamma": GAMMA, "label_smoothing": smoothing, "nll": nll}
+            dumps.extend({**line, **decided} for line in lines)
+            write_rows(dump, dumps)
+        names = ("margins", "chosen_logps", "rejected_logps", "ref_chosen_logps", "ref_rejected_logps", "chosen_tokens")
+        worst = 0.0
+        for line in lines:
+            terms = []
+            for g, c, r, rc, rr, tokens in zip(*(line[name] for name in names), strict=True):
+                z = BETA * ((c - r) - (rc - rr)) - GAMMA * g
+                terms.append((1 - smoothing) * _softplus(-z) + smoothing * _softplus(z) - nll * c / tokens)
+            worst = max(worst, largest_difference(f"step {line['step']}", [line["loss"]], [sum(terms) / len(terms)], 1e-4))
+        return lines, worst
+
     def five_steps() -> str:
         steps_file = workspace / "steps.jsonl"
         file = bench.configuration(_rows(seed=3), held, dump_pairs=str(steps_file), steps=6)
@@ -279,24 +321,22 @@ def checks(workspace: Path, *, device: str, dump: Path | None) -> list[Check]:
         require(code == 0, f"exit code {code}")
         reference["records"] = records
         reference["events"] = events
-        lines = [json.loads(line) for line in steps_file.read_text(encoding="utf-8").splitlines()]
-        if dump is not None:
-            write_rows(dump, [{**line, "beta": BETA, "gamma": GAMMA} for line in lines])
+        lines, worst = dumped(steps_file, smoothing=0.0, nll=0.0)
         late = [line for line in lines if line["step"] >= 5]
         require(len(late) > 0, "no batch after 5 steps")
-        worst = 0.0
-        for line in lines:
-            terms = [
-                _softplus(GAMMA * g - BETA * ((c - r) - (rc - rr)))
-                for g, c, r, rc, rr in zip(
-                    *(line[name] for name in ("margins", "chosen_logps", "rejected_logps", "ref_chosen_logps", "ref_rejected_logps")),
-                    strict=True,
-                )
-            ]
-            worst = max(worst, largest_difference(f"step {line['step']}", [line["loss"]], [sum(terms) / len(terms)], 1e-4))
         moved = max(abs(c - rc) for line in late for c, rc in zip(line["chosen_logps"], line["ref_chosen_logps"], strict=True))
         require(moved > 0.1, f"after 5 steps the policy is still the reference ({moved})")
         return f"{len(lines)} batches, {len(late)} of them after 5 steps: off by {worst:.1e} at most in double precision"
+
+    def five_smoothed_steps() -> str:
+        steps_file = workspace / "smoothed-steps.jsonl"
+        file = bench.configuration(_rows(seed=3), dump_pairs=str(steps_file), steps=6, label_smoothing=SMOOTHING, nll=NLL)
+        code, _, records = bench.train(file)
+        require(code == 0, f"exit code {code}")
+        lines, worst = dumped(steps_file, smoothing=SMOOTHING, nll=NLL)
+        first = [line["loss"] for line in lines if line["step"] == 0]
+        largest_difference("metrics.jsonl", _steps(records)[:1], [sum(first) / len(first)], 1e-4)
+        return f"ε {SMOOTHING}, likelihood weighing {NLL}: {len(lines)} batches, off by {worst:.1e} at most"
 
     def against(what: str, tolerance: float, **settings: Any) -> str:
         steps = 3
@@ -441,7 +481,8 @@ def checks(workspace: Path, *, device: str, dump: Path | None) -> list[Check]:
             ("loss_type", ["ipo"]),
             ("loss_type", ["sigmoid", "sft"]),
             ("f_divergence_type", "js_divergence"),
-            ("label_smoothing", 0.1),
+            ("label_smoothing", 0.6),
+            ("nll", -1.0),
             ("use_liger_kernel", True),
             ("ld_alpha", 0.5),
             ("use_weighting", True),
@@ -470,7 +511,9 @@ def checks(workspace: Path, *, device: str, dump: Path | None) -> list[Check]:
         Check("losses follow their margins", permuted),
         Check("γ = 0 is DPO", gamma_zero),
         Check("gradients scale by σ(γg)/0.5", scaled_gradients),
+        Check("label smoothing and likelihood are TRL's", smoothed),
         Check("loss after 5 steps", five_steps),
+        Check("the same, smoothed and with a likelihood", five_smoothed_steps),
         Check("reference computed in each step", lambda: against("reference", 1e-5, precompute_reference=False)),
         Check("accumulation of 4", lambda: against("accumulation", 1e-5, device_batch=1)),
         Check("accumulation of 1", lambda: against("accumulation", 1e-5, device_batch=4)),

@@ -32,7 +32,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """One training. Field metadata: ``help``, what the setting is; ``choices``; ``at_least``, ``above``, ``below``."""
+    """One training. Field metadata: ``help``, what the setting is; ``choices``; ``at_least``, ``at_most``, ``above``, ``below``."""
 
     model: str = field(metadata={"help": "Folder of a model as the Hugging Face hub has them, or its name on the hub."})
     dataset: str = field(metadata={"help": "Folder with train.jsonl and, if there are any, validation.jsonl."})
@@ -43,6 +43,14 @@ class Settings:
     beta: float = field(default=DEFAULT_BETA, metadata={"help": "β.", "above": 0})
     gamma: float | None = field(default=None, metadata={"help": "γ, outside β; 0.05 by default.", "at_least": 0})
     reference_compat: bool = field(default=False, metadata={"help": "γ = 0.05·β, as in the paper's public code."})
+
+    nll: float = field(
+        default=0.0,
+        metadata={"help": "Weight of the chosen response's mean negative log-likelihood beside the loss.", "at_least": 0},
+    )
+    label_smoothing: float = field(
+        default=0.0, metadata={"help": "Share of pairs taken to be reversed.", "at_least": 0, "at_most": 0.5}
+    )
 
     lora: bool = field(default=True, metadata={"help": "false trains all weights."})
     rank: int = field(default=16, metadata={"help": "Rank of the adapter.", "at_least": 1})
@@ -99,7 +107,7 @@ class Settings:
 
 TRAINER_OWN = frozenset(
     {
-        "output_dir", "beta", "gamma", "loss_type", "loss_weights", "f_divergence_type", "label_smoothing", "max_length",
+        "output_dir", "beta", "gamma", "loss_type", "loss_weights", "f_divergence_type", "label_smoothing", "nll", "max_length",
         "learning_rate", "lr_scheduler_type", "warmup_steps", "warmup_ratio", "num_train_epochs", "max_steps",
         "per_device_train_batch_size", "gradient_accumulation_steps", "max_grad_norm", "weight_decay", "seed", "data_seed",
         "eval_strategy", "eval_steps", "save_strategy", "save_steps", "logging_strategy", "logging_steps", "bf16", "fp16",
@@ -199,6 +207,8 @@ def _checked(item: Any, value: Any) -> Any:
     if kind in ("int", "float"):
         if "at_least" in metadata and value < metadata["at_least"]:
             raise refuse(f"at least {metadata['at_least']}")
+        if "at_most" in metadata and value > metadata["at_most"]:
+            raise refuse(f"at most {metadata['at_most']}")
         if "above" in metadata and value <= metadata["above"]:
             raise refuse(f"above {metadata['above']}")
         if "below" in metadata and value >= metadata["below"]:
@@ -218,6 +228,9 @@ def deciding(settings: Settings) -> dict[str, Any]:
     values = {name: value for name, value in asdict(settings).items() if name not in MAY_CHANGE}
     values.pop("reference_compat")
     values["gamma"] = settings.gamma_outside
+    for name in ("nll", "label_smoothing"):  # a training that was begun when there were none goes on
+        if values[name] == 0:
+            del values[name]
     if settings.steps is None:
         values["epochs"] = settings.epochs or DEFAULT_EPOCHS
     return values

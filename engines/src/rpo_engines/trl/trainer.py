@@ -2,6 +2,10 @@
 signature and the collator; this class takes the margin through both, adds γg/β to the reference log-probability of the chosen
 response, and leaves the rest to TRL. What it can't be sure of, it refuses: see :func:`check_config` and ``compute_loss``.
 
+TRL's sigmoid loss knows neither label smoothing (its ``label_smoothing`` is for other losses) nor a likelihood per sequence (its loss
+``sft`` is a mean over a batch's tokens). Both are linear in what TRL computed, so they are added to its loss from the log-probabilities
+of the same forward pass: ε·(βΔ − γg) and −nll·log π(chosen)/T, T the chosen response's tokens, means over the pairs.
+
 Every batch's loss is compared with softplus(γg − βΔ) of the log-probabilities that it came from, in double precision, so that a
 margin that TRL no longer takes into account stops the training at its first batch.
 """
@@ -9,6 +13,7 @@ margin that TRL no longer takes into account stops the training at its first bat
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -48,9 +53,12 @@ tenths. (That a margin reaches the loss is told by ``LOSS_TOLERANCE``, whatever 
 
 @dataclass
 class RpoConfig(DPOConfig):
-    """TRL's DPOConfig, and what RPO adds."""
+    """TRL's DPOConfig, and what RPO adds. ``label_smoothing``, from 0 to 0.5, is of the sigmoid loss here."""
 
     gamma: float = field(default=DEFAULT_GAMMA, metadata={"help": "γ, outside β. With 0, RPO is DPO."})
+    nll: float = field(
+        default=0.0, metadata={"help": "Weight of the chosen response's mean negative log-likelihood beside the loss."}
+    )
     end_at_turn: bool = field(
         default=False,
         metadata={
@@ -71,8 +79,10 @@ class PairNumbers:
     rejected_logps: Tensor
     ref_chosen_logps: Tensor
     ref_rejected_logps: Tensor
+    chosen_tokens: Tensor
+    """Tokens of each chosen response, its end-of-turn token included."""
     loss: float
-    """TRL's, the batch's mean."""
+    """The batch's mean, as it is trained."""
 
 
 class MarginCollator:
@@ -129,6 +139,9 @@ def check_config(args: DPOConfig, *, gamma: float) -> None:
         fused_loss=bool(args.use_liger_kernel or getattr(args, "use_liger_loss", False)),
         reference_free=bool(getattr(args, "reference_free", False)),
     )
+    nll = getattr(args, "nll", 0.0)
+    if isinstance(nll, bool) or not isinstance(nll, (int, float)) or not 0 <= nll < math.inf:
+        raise MarginError(f"nll: {nll!r} must be a number of at least 0")
     if args.loss_weights not in (None, [1.0], [1]):
         raise MarginError(f"loss_weights: {args.loss_weights}; one loss has the weight 1")
     if args.ld_alpha not in (None, 1.0):
@@ -322,10 +335,17 @@ class RpoTrainer(DPOTrainer):
         batch["ref_chosen_logps"], batch["ref_rejected_logps"] = raised, ref_rejected.detach().float()
         with _log_probs_of(model) as seen, self._reference_as_given():
             result = super().compute_loss(model, batch, return_outputs, num_items_in_batch)
+        loss, *rest = result if return_outputs else (result,)
         chosen, rejected = seen()
-        loss = (result[0] if return_outputs else result).detach()
-        self._take(inputs, margins, chosen, rejected, ref_chosen, ref_rejected, float(loss))
-        return result
+        chosen_tokens = batch["completion_mask"][:pairs, 1:].sum(dim=1)
+        if self.args.label_smoothing > 0:
+            z = self.beta * ((chosen - raised) - (rejected - batch["ref_rejected_logps"]))
+            loss = loss + self.args.label_smoothing * z.mean()
+        if self.args.nll > 0:
+            loss = loss - self.args.nll * (chosen / chosen_tokens).mean()
+        chosen, rejected = chosen.detach(), rejected.detach()
+        self._take(inputs, margins, chosen, rejected, ref_chosen, ref_rejected, chosen_tokens, float(loss.detach()))
+        return (loss, *rest) if return_outputs else loss
 
     def _reference(self, model: nn.Module, batch: dict[str, Any]) -> tuple[Tensor, Tensor]:
         """Log-probability sums under the reference, computed beforehand or now. Never with a margin."""
@@ -353,12 +373,16 @@ class RpoTrainer(DPOTrainer):
         rejected: Tensor,
         ref_chosen: Tensor,
         ref_rejected: Tensor,
+        chosen_tokens: Tensor,
         loss: float,
     ) -> None:
-        """Compares TRL's loss with the one asked for, and corrects what TRL logs of it."""
+        """Compares the loss with the one asked for, and corrects what TRL logs of it."""
         mode = "train" if self.model.training else "eval"
         delta = (chosen - rejected).double() - (ref_chosen - ref_rejected).double()
-        wanted = float(pair_loss(delta, margins, beta=self.beta, gamma=self.gamma).mean())
+        smoothing = self.args.label_smoothing
+        likelihood = -self.args.nll * chosen.double() / chosen_tokens
+        of_pairs = pair_loss(delta, margins, beta=self.beta, gamma=self.gamma, label_smoothing=smoothing)
+        wanted = float((of_pairs + likelihood).mean())
         if not abs(loss - wanted) <= LOSS_TOLERANCE * (1 + abs(wanted)):
             raise MarginError(
                 f"the batch's loss is {loss:.6f}, and softplus(γg − βΔ) of its log-probabilities {wanted:.6f}: "
@@ -366,8 +390,9 @@ class RpoTrainer(DPOTrainer):
             )
         if mode == "train" and self.state.global_step == 0:
             pairs = margins.numel()
-            first = expected_first_loss(margins.tolist(), gamma=self.gamma)
-            self._first_sums += torch.tensor([pairs * loss, pairs * first, pairs], dtype=torch.float64)
+            first = expected_first_loss(margins.tolist(), gamma=self.gamma, label_smoothing=smoothing)
+            preference = loss - float(likelihood.mean())  # which alone is known beforehand
+            self._first_sums += torch.tensor([pairs * preference, pairs * first, pairs], dtype=torch.float64)
         real = self._real_pairs(margins.numel()) if mode == "eval" else margins.numel()
         if real > 0:
             self._sums[mode].add(
@@ -379,9 +404,11 @@ class RpoTrainer(DPOTrainer):
                 beta=self.beta,
                 gamma=self.gamma,
                 tokens=int(sum(half[:real].sum() for half in inputs["attention_mask"].chunk(2, dim=0))),
+                label_smoothing=smoothing,
+                likelihood=likelihood[:real],
             )
         if self._on_pairs is not None:
-            numbers = (margins, chosen, rejected, ref_chosen, ref_rejected)
+            numbers = (margins, chosen, rejected, ref_chosen, ref_rejected, chosen_tokens)
             self._on_pairs(PairNumbers(self.state.global_step, *(x.detach().float().cpu() for x in numbers), loss))
         gather = self.accelerator.gather
         gaps = self.beta * ((chosen - ref_chosen) - (rejected - ref_rejected)).detach().float()
@@ -487,13 +514,14 @@ class RpoTrainer(DPOTrainer):
 
 @contextlib.contextmanager
 def _log_probs_of(model: nn.Module) -> Iterator[Callable[[], tuple[Tensor, Tensor]]]:
-    """Within it the first forward pass is watched; yields what gives its log-probability sums, chosen and rejected."""
+    """Within it the first forward pass is watched; yields what gives its log-probability sums, chosen and rejected, with their
+    gradients."""
     found: list[Tensor] = []
 
     def watch(_module: nn.Module, _inputs: Any, outputs: Any) -> None:
         log_probs = getattr(outputs, "log_probs", None)
         if log_probs is not None and not found:
-            found.append(log_probs.detach())
+            found.append(log_probs)
 
     def sums() -> tuple[Tensor, Tensor]:
         if not found:
