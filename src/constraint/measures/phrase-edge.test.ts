@@ -47,10 +47,8 @@ it.each([
   ["starts-with", `${"*".repeat(1_000_000)}甲`],
   ["ends-with", `甲${"。".repeat(1_000_000)}`],
   ["ends-with", `${"。".repeat(1_000_000)}甲`],
-])("%s takes no long time over many marks", (measure, text) => {
-  const start = performance.now();
+])("%s looks once at each of many marks: at each for each would outlast the test's limit", (measure, text) => {
   expect(value(measure, text, "乙")).toBe(0);
-  expect(performance.now() - start).toBeLessThan(1_000);
 });
 
 describe("two phrases at one edge can be had together just where one text has both", () => {

@@ -506,8 +506,20 @@ describe("rules that count", () => {
 });
 
 describe("hostile responses", () => {
-  it("are judged in linear time", () => {
-    const start = performance.now();
+  /**
+   * How often a unit stands in a response: so often that what takes the square of it outlasts the test's limit. Of the units that make many
+   * sentences, words or lines, where each instruction has more to do, so often that what several instructions share would.
+   */
+  const [OFTEN, LESS_OFTEN] = [300_000, 40_000];
+  const many = ["\n", " \n", "Question 1", ". ", '"a,'].map((unit) => [unit, LESS_OFTEN] as const);
+  const few = ['"', "(", "'", "a.", "*", ",", "é "].map((unit) => [unit, OFTEN] as const);
+  const cases = [...many, ...few].flatMap(([unit, times]) =>
+    (["ifbench", "ifbench_2026"] as const).map((suite) => [unit, times, suite] as const),
+  );
+  /** Python's csv refuses longer fields. */
+  const LONGEST_FIELD = 131_072;
+
+  it.each(cases)("are judged as short ones, in linear time: %j %d times, %s", (unit, times, suite) => {
     const kwargs: Readonly<Record<string, object>> = {
       "count:keywords_multiple": { keyword1: "a", keyword2: "b", keyword3: "c", keyword4: "d", keyword5: "e" },
       "repeat:repeat_span": { prompt_to_repeat: "a b c", n_start: 1, n_end: 2 },
@@ -520,10 +532,13 @@ describe("hostile responses", () => {
       Object.fromEntries(
         Object.keys(shape).map((name) => [name, ["N", "small_n", "percentage"].includes(name) ? 2 : "a"]),
       );
-    for (const unit of ["\n", " \n", '"', "(", "'", "Question 1", ". ", "a.", "*", ",", '"a,', "é "])
-      for (const [id, instruction] of IFBENCH_INSTRUCTIONS)
-        for (const suite of ["ifbench", "ifbench_2026"] as const)
-          both(id, kwargs[id] ?? given(instruction.arguments.shape), `Question${unit.repeat(3000)}x`, suite);
-    expect(performance.now() - start).toBeLessThan(60_000);
-  }, 90_000);
+    for (const [id, instruction] of IFBENCH_INSTRUCTIONS) {
+      const [long, short] = [times, 60].map((repeated) => {
+        const response = `Question${unit.repeat(repeated)}x`;
+        return both(id, kwargs[id] ?? given(instruction.arguments.shape), response, suite).strict;
+      });
+      const isRefused = id === "custom:csv_city" && !/[\n,]/.test(unit) && times * unit.length > LONGEST_FIELD;
+      expect([id, long]).toEqual([id, isRefused ? "error:Error" : short]);
+    }
+  });
 });

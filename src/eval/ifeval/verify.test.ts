@@ -194,10 +194,10 @@ describe("the quirks of instructions", () => {
     ]).toEqual([true, false]);
   });
 
-  it("takes linear time on hostile responses", () => {
-    const start = performance.now();
-    for (const unit of ["[", "<<", "*", "** ", "\n", " \n", "***", "-\n", "*\n", '"', "[\n"]) {
-      const response = `${unit.repeat(50_000)}]`;
+  it.each(["[", "<<", "*", "** ", "\n", " \n", "***", "-\n", "*\n", '"', "[\n"])(
+    "is linear on %j half a million times: the square of it would outlast the test's limit",
+    (unit) => {
+      const [response, short] = [500_000, 2_000].map((times) => `${unit.repeat(times)}]`);
       for (const [id, kwargs] of [
         ["detectable_content:number_placeholders", { num_placeholders: 1 }],
         ["detectable_format:number_bullet_lists", { num_bullets: 1 }],
@@ -207,10 +207,9 @@ describe("the quirks of instructions", () => {
         ["detectable_content:postscript", { postscript_marker: "P.S." }],
         ["detectable_format:json_format", {}],
       ] as const)
-        strict(id, kwargs, response);
-    }
-    expect(performance.now() - start).toBeLessThan(10_000);
-  });
+        expect(strict(id, kwargs, response!), id).toBe(strict(id, kwargs, short!));
+    },
+  );
 });
 
 describe("withoutEmoji", () => {

@@ -85,10 +85,8 @@ describe("pythonRegex", () => {
     "a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?a?b",
     "(.*)(.*)(.*)(.*)b",
     "(?=(a+)+b)c",
-  ])("searches with %j in linear time", (pattern) => {
-    const start = performance.now();
-    expect(found(pattern, "a".repeat(20_000))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(3_000);
+  ])("searches with %j once through a long text: again from each place would outlast the test's limit", (pattern) => {
+    expect(found(pattern, "a".repeat(300_000))).toBe(false);
   });
 
   it("gives up counting, and compiling, what would take too long", () => {

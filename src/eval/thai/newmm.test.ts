@@ -28,11 +28,9 @@ describe("thaiWords", () => {
     expect(thaiWords("", dictionary)).toEqual([]);
   });
 
-  it("takes linear time on ambiguous text", () => {
-    const start = performance.now();
+  it("is linear on ambiguous text: the square of its length would outlast the test's limit", () => {
     const ambiguous = { ...dictionary, words: trieOf(["ก", "กก", "กกก"]) };
-    expect(thaiWords("ก".repeat(20_000), ambiguous).join("")).toHaveLength(20_000);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(thaiWords("ก".repeat(300_000), ambiguous).join("")).toHaveLength(300_000);
   });
 });
 

@@ -32,10 +32,16 @@ export class NearDuplicates {
   readonly #threshold: number;
   readonly #kept: { readonly id: string; readonly signature: Uint32Array }[] = [];
   readonly #buckets = new Map<number, number[]>();
+  #comparisons = 0;
 
   /** @param threshold estimated similarity, 0 to 1, from which two texts are near duplicates */
   constructor(threshold = NEAR) {
     this.#threshold = threshold;
+  }
+
+  /** Pairs of texts whose signatures were compared so far: what the work grows with. */
+  get comparisons(): number {
+    return this.#comparisons;
   }
 
   /** Adds a text, unless it is like one that was added: then says which. Texts without words are like none, and never added. */
@@ -50,6 +56,7 @@ export class NearDuplicates {
         const earlier = this.#kept[number];
         if (earlier === undefined || compared.has(number)) continue;
         compared.add(number);
+        this.#comparisons += 1;
         const similarity = estimate(signature, earlier.signature);
         if (similarity >= this.#threshold && (best === null || similarity > best.similarity))
           best = { of: earlier.id, similarity };

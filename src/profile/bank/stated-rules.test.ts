@@ -82,10 +82,12 @@ describe("statedRules", () => {
     expect(statedRules("Follow the rules of chess.\n- e4 is a good move")).toEqual([]);
   });
 
-  it("takes linear time on hostile text", () => {
-    const start = performance.now();
-    for (const part of [" ", "#", "*", "- ", "1.", "【", ":", "{"])
-      statedRules(`# Rules\n${part.repeat(100_000)}x\n- a`);
-    expect(performance.now() - start).toBeLessThan(2000);
-  });
+  it.each([" ", "#", "*", "- ", "1.", "【", ":", "{"])(
+    "is linear on a line of %j a million times: the square of it would outlast the test's limit",
+    (part) => {
+      expect(statedRules(`# Rules\n${part.repeat(1_000_000)}x\n- a\n- Answer in three parts.`)).toEqual([
+        "Answer in three parts.",
+      ]);
+    },
+  );
 });

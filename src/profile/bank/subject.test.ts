@@ -62,12 +62,12 @@ describe("nsfwSubject", () => {
     expect(nsfwSubject(inspiration)).toBeNull();
   });
 
-  it("takes linear time on hostile text", () => {
-    const start = performance.now();
-    for (const part of ["no sexually ", "generate the ", "image ", "video ", "without any ", "不要"]) {
-      nsfwSubject(gpt(part.repeat(5000), part.repeat(5000), part.repeat(5000)));
-      mediaSubject(gpt(part.repeat(5000), part.repeat(5000), part.repeat(5000)));
-    }
-    expect(performance.now() - start).toBeLessThan(3000);
-  });
+  it.each(["no sexually ", "generate the ", "image ", "video ", "without any ", "不要"])(
+    "is linear on %j half a million times: the square of it would outlast the test's limit",
+    (part) => {
+      const text = part.repeat(500_000);
+      const inspiration = gpt(text, text, text);
+      expect([nsfwSubject(inspiration), mediaSubject(inspiration)]).toEqual([null, null]);
+    },
+  );
 });

@@ -90,33 +90,33 @@ describe("any text at all", () => {
     );
   });
 
-  it("takes no long time over texts made to be slow", () => {
+  // Three to four times as long as the longest text that is read: what backtracks without bound would outlast the test's limit by far.
+  it("comes to an end on texts made to be slow", () => {
     const slow = [
-      "a ".repeat(500),
-      "do not use ".repeat(90),
-      "use at least ".repeat(76),
-      "“a”, ".repeat(200),
-      `Include the words ${"“a” and ".repeat(110)}`,
-      "the first line of the response ".repeat(32),
-      `Use ${"two ".repeat(240)}words`,
-      "and, ".repeat(200),
-      "If the user's message contains ".repeat(32),
-      `If ${"the user ".repeat(100)}, `,
-      "every sentence must be ".repeat(43),
-      "1,".repeat(490),
-      "(((((".repeat(190),
-      "* ".repeat(490),
-      "no commas, ".repeat(90),
-      `Write ${"in ".repeat(320)}`,
-      "be ".repeat(330),
-      `Answer ${"only ".repeat(195)}`,
+      "a ".repeat(2000),
+      "do not use ".repeat(360),
+      "use at least ".repeat(304),
+      "“a”, ".repeat(800),
+      `Include the words ${"“a” and ".repeat(440)}`,
+      "the first line of the response ".repeat(128),
+      `Use ${"two ".repeat(960)}words`,
+      "and, ".repeat(800),
+      "If the user's message contains ".repeat(128),
+      `If ${"the user ".repeat(400)}, `,
+      "every sentence must be ".repeat(172),
+      "1,".repeat(1960),
+      "(((((".repeat(760),
+      "* ".repeat(1960),
+      "no commas, ".repeat(360),
+      `Write ${"in ".repeat(1280)}`,
+      "be ".repeat(1320),
+      `Answer ${"only ".repeat(780)}`,
     ];
     for (const text of slow) {
-      const start = performance.now();
-      readEnglish(text.slice(0, 1_000));
-      expect(performance.now() - start, text.slice(0, 40)).toBeLessThan(1_000); // ms, on a loaded machine
+      expect(text.length, text.slice(0, 40)).toBeGreaterThan(3_000);
+      expect(readEnglish(text.slice(0, 4_000)), text.slice(0, 40)).toBeNull();
     }
-  }, 30_000);
+  });
 });
 
 describe("the sample profiles", () => {

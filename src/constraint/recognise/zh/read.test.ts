@@ -943,8 +943,8 @@ describe("constraints phrased in Chinese", () => {
       expect(readChinese(text)).toBeNull();
   });
 
-  it("takes no long time over any text of the longest length", () => {
-    readChinese("回复包含“甲”，不得包含三个表情符号，每段以“乙”开头且不超过十行"); // patterns are compiled at first use
+  // Three times as long as the longest text that is read: cubic or exponential backtracking would outlast the test's limit by far.
+  it("comes to an end on any text", () => {
     const units = [
       "且",
       "并且",
@@ -975,16 +975,13 @@ describe("constraints phrased in Chinese", () => {
     ];
     for (const unit of units)
       for (const tail of ["", "！", "结尾", "个表情"]) {
-        const text = `回复${unit.repeat(1_000)}`.slice(0, 990) + tail;
-        const start = performance.now();
-        readChinese(text);
-        expect(performance.now() - start, unit).toBeLessThan(SLOWEST_MS);
+        const text = `回复${unit.repeat(3_000)}`.slice(0, 2_990) + tail;
+        // “…表情” asks for emoji, however often it is said.
+        const asks = unit === "表情" && (tail === "" || tail === "！");
+        expect(readChinese(text)?.rule ?? null, unit + tail).toBe(asks ? "emoji/some" : null);
       }
-  }, 60_000);
+  });
 });
-
-/** A bound that exponential or cubic backtracking would break by orders of magnitude, and a busy machine does not. */
-const SLOWEST_MS = 2_000;
 
 const profileSchema = z.object({ constraints: z.array(z.object({ id: z.string(), text: z.string() })) });
 const PROFILES = "samples/profiles/zh";
