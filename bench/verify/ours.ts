@@ -1,9 +1,12 @@
 // Our side of bench/verify.ts, in a process of its own: verdicts of a suite on rows, with the processor's seconds of the start (program,
 // tables, reading) and of the verdicts. Arguments as official.py's: suite, rows, where the verdicts go.
 import { readFileSync, writeFileSync } from "node:fs";
+import module from "node:module";
 import type { Suite } from "../../src/eval/ifeval/instruction.ts";
-import { verify } from "../../src/eval/ifeval/verify.ts";
-import { verifyOptions } from "../../src/eval/ifeval/verify-tables.ts";
+
+module.enableCompileCache(); // as bin/rpo.mjs does; Python has its own
+const { verify } = await import("../../src/eval/ifeval/verify.ts");
+const { verifyOptions } = await import("../../src/eval/ifeval/verify-tables.ts");
 
 interface Row {
   readonly instruction_id: string;
