@@ -1,7 +1,7 @@
 // The picture of one training made by several trainers that should agree: their losses over the steps, drawn on top of each
 // other, and below how far each is from the first one, on a logarithmic scale, with the difference that is still allowed.
-// One SVG in light and dark, in the colours of census-chart.ts. Ignores where the figures come from.
-import { CHART_COLOURS } from "./census-chart.ts";
+// One SVG in light and dark, in the colours of chart-colours.ts. Ignores where the figures come from.
+import { CHART_COLOURS } from "./chart-colours.ts";
 import { escapeText } from "./markup.ts";
 
 /** One trainer's losses, the first for step 1. */

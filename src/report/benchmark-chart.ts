@@ -3,7 +3,7 @@
 import type { Estimate } from "../eval/estimate.ts";
 import { PUBLISHED_METHODS, type PublishedMethod } from "../eval/published-results.ts";
 import { type BenchmarkResults, publishedRows } from "./benchmark-results.ts";
-import { CHART_COLOURS } from "./census-chart.ts";
+import { CHART_COLOURS } from "./chart-colours.ts";
 import { html, type Markup } from "./markup.ts";
 import { percent } from "./number-text.ts";
 import { cutTo } from "./terminal-text.ts";

@@ -3,10 +3,9 @@
 // drawn, so that commands that draw none do not wait for it.
 import { CASES, type PairCase } from "../preference/case.ts";
 import type { Census } from "../preference/census.ts";
+import { CHART_COLOURS, type Fate } from "./chart-colours.ts";
 import { grouped, percent } from "./number-text.ts";
-
-/** What DPO makes of a pair: nothing, a pair that teaches some constraints backwards or away, or a clean one. */
-export type Fate = "wasted" | "noisy" | "clean";
+import { plotSheet } from "./plot-sheet.ts";
 
 /** Identical verdicts are no preference and equal scores no order; a better score with failures of its own is noise. */
 export const FATE_OF_CASE: Readonly<Record<PairCase, Fate>> = {
@@ -17,16 +16,6 @@ export const FATE_OF_CASE: Readonly<Record<PairCase, Fate>> = {
   4: "noisy",
   5: "noisy",
   6: "clean",
-};
-
-/** Colours on light and dark ground; each has a contrast of 4.5 or more to it. The gaps have one of their own. */
-export const CHART_COLOURS: Readonly<Record<Fate | "gap" | "ink" | "soft", { light: string; dark: string }>> = {
-  wasted: { light: "#6b7280", dark: "#9aa3ae" },
-  noisy: { light: "#b4560f", dark: "#eda15f" },
-  clean: { light: "#0f766e", dark: "#56c7b4" },
-  gap: { light: "#3f62a8", dark: "#8fb0ee" },
-  ink: { light: "#1f2328", dark: "#e8e6e1" },
-  soft: { light: "#5b636d", dark: "#a5adb6" },
 };
 
 const FATE_TEXT: Readonly<Record<Fate, string>> = {
@@ -82,17 +71,6 @@ function gapsOf(census: Census): { gap: number; count: number }[] {
   return Array.from({ length: largest }, (_, index) => ({ gap: index + 1, count: census.gaps[index + 1] ?? 0 }));
 }
 
-/** The few properties of linkedom's elements that are used here; the project is compiled without a browser's types. */
-interface SvgElement {
-  readonly outerHTML: string;
-  readonly childNodes: Iterable<SvgElement>;
-  readonly nodeName: string;
-  textContent: string;
-  setAttribute(name: string, value: string): void;
-  append(...children: readonly SvgElement[]): void;
-  remove(): void;
-}
-
 /**
  * Draws the census as an SVG document, 420 units wide: seven bars for the cases (`identical`, 1 to 6) grouped and coloured
  * by what DPO makes of them, and below one bar for each gap. Title, description and a tooltip for each bar give the
@@ -101,7 +79,6 @@ interface SvgElement {
 export async function censusSvg(census: Census): Promise<string> {
   const [Plot, { parseHTML }] = await Promise.all([import("@observablehq/plot"), import("linkedom")]);
   const { document } = parseHTML("<html><body></body></html>");
-  const element = (name: string): SvgElement => document.createElementNS("http://www.w3.org/2000/svg", name);
 
   const fates = fatesOf(census);
   const cases = casesOf(census).map((row) => ({ ...row, row: label(row.name), share: row.share || 0 }));
@@ -230,34 +207,19 @@ export async function censusSvg(census: Census): Promise<string> {
           ],
         });
 
-  const height = casesHeight + (gapsPlot === null ? 0 : GAP_PLOT + ROW);
-  const svg = element("svg");
-  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  svg.setAttribute("class", "rpo-census");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "Census of the pairs of responses");
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
-  svg.setAttribute("width", String(WIDTH));
-  svg.setAttribute("height", String(height));
-  svg.setAttribute("font-family", "system-ui, sans-serif");
-  svg.setAttribute("font-size", String(FONT_SIZE));
-  const described = element("desc");
-  described.textContent = description(census);
-  const style = element("style");
-  style.textContent = STYLE;
-  svg.append(described, style, group(casesPlot, 0));
-  if (gapsPlot !== null) svg.append(group(gapsPlot, casesHeight + ROW));
-  return rounded(svg.outerHTML);
-
-  /** A plot's marks without its frame, moved down: an inner `svg` would take its size from the page's style. */
-  function group(plot: unknown, top: number): SvgElement {
-    const marks = element("g");
-    marks.setAttribute("transform", `translate(0,${top})`);
-    marks.setAttribute("text-anchor", "middle");
-    for (const child of [...(plot as SvgElement).childNodes])
-      if (child.nodeName.toLowerCase() !== "style") marks.append(child);
-    return marks;
-  }
+  const plots = [
+    { plot: casesPlot, height: casesHeight },
+    ...(gapsPlot === null ? [] : [{ plot: gapsPlot, height: GAP_PLOT }]),
+  ];
+  return plotSheet(document, plots, {
+    className: "rpo-census",
+    label: "Census of the pairs of responses",
+    description: description(census),
+    style: STYLE,
+    width: WIDTH,
+    fontSize: FONT_SIZE,
+    gap: ROW,
+  });
 }
 
 /** Colours of the dark ground. The light ones stand in the elements, for programs that know no style sheets. */
@@ -268,7 +230,3 @@ const STYLE = [
   `.rpo-census .ink-line{stroke:${CHART_COLOURS.soft.dark}}`,
   "}",
 ].join("");
-
-/** Coordinates to a hundredth of a unit. No text of the chart has a number with so many decimals. */
-const rounded = (svg: string): string =>
-  svg.replace(/\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))));

@@ -2,7 +2,7 @@
 // intervals, by the form of the prompt. One SVG for a page, in light and dark; small enough to be written out by hand.
 import { type Comparison, MEASURES, type Measure, SCOPES } from "../eval/comparison.ts";
 import type { Estimate } from "../eval/estimate.ts";
-import { CHART_COLOURS } from "./census-chart.ts";
+import { CHART_COLOURS } from "./chart-colours.ts";
 import { html, type Markup, trusted } from "./markup.ts";
 import { percent } from "./number-text.ts";
 

@@ -1,6 +1,6 @@
 // The look of the page: light and dark, from 360 px to wide, and on paper. Colours of text have a contrast of at least 4.5
 // to their ground (page-style.test.ts computes it).
-import { CHART_COLOURS } from "./census-chart.ts";
+import { CHART_COLOURS } from "./chart-colours.ts";
 
 /** Ground and ink by name, light and dark. The chart's colours join them, so that its legend matches. */
 export const PAGE_COLOURS = {

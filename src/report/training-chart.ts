@@ -2,8 +2,9 @@
 // steps; on training rows as lines, on validation rows as lines with dots. One SVG for a page or a file, in light and dark,
 // drawn as census-chart.ts draws. Ignores where the figures come from (metrics.jsonl) and what the method is: what has no
 // figures has no plot.
-import { CHART_COLOURS } from "./census-chart.ts";
+import { CHART_COLOURS } from "./chart-colours.ts";
 import { grouped } from "./number-text.ts";
+import { plotSheet } from "./plot-sheet.ts";
 
 /** The figures of one step, or of the validation rows after it, under the names of metrics.jsonl; null where a method has none. */
 export interface TrainingPoint {
@@ -95,16 +96,6 @@ const MOST_POINTS = 180;
 /** Dots are drawn on lines of this few points, which would else be hard to see or, with one point, not there. */
 const FEW_POINTS = 24;
 
-/** The few properties of linkedom's elements that are used here; the project is compiled without a browser's types. */
-interface SvgElement {
-  readonly outerHTML: string;
-  readonly childNodes: Iterable<SvgElement>;
-  readonly nodeName: string;
-  textContent: string;
-  setAttribute(name: string, value: string): void;
-  append(...children: readonly SvgElement[]): void;
-}
-
 interface Dot {
   readonly step: number;
   readonly value: number;
@@ -153,7 +144,6 @@ const figureText = (value: number): string => String(Number(value.toPrecision(3)
 export async function trainingSvg(points: readonly TrainingPoint[]): Promise<string> {
   const [Plot, { parseHTML }] = await Promise.all([import("@observablehq/plot"), import("linkedom")]);
   const { document } = parseHTML("<html><body></body></html>");
-  const element = (name: string): SvgElement => document.createElementNS("http://www.w3.org/2000/svg", name);
   const steps = points.map(({ step }) => step);
   const last = Math.max(1, ...steps);
   const panels = PANELS.map((panel) => ({
@@ -240,40 +230,18 @@ export async function trainingSvg(points: readonly TrainingPoint[]): Promise<str
         ]),
       ],
     });
-    return { plot: plot as unknown as SvgElement, height };
+    return { plot, height };
   });
 
-  const height = plots.reduce((sum, plot) => sum + plot.height, 0) + GAP * Math.max(0, plots.length - 1);
-  const svg = element("svg");
-  svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  svg.setAttribute("class", "rpo-training");
-  svg.setAttribute("role", "img");
-  svg.setAttribute("aria-label", "Course of the training");
-  svg.setAttribute("viewBox", `0 0 ${WIDTH} ${height}`);
-  svg.setAttribute("width", String(WIDTH));
-  svg.setAttribute("height", String(height));
-  svg.setAttribute("font-family", "system-ui, sans-serif");
-  svg.setAttribute("font-size", String(FONT_SIZE));
-  const described = element("desc");
-  described.textContent = description(points);
-  const style = element("style");
-  style.textContent = STYLE;
-  svg.append(described, style);
-  let top = 0;
-  for (const { plot, height } of plots) {
-    svg.append(group(plot, top));
-    top += height + GAP;
-  }
-  return rounded(svg.outerHTML);
-
-  /** A plot's marks without its frame, moved down: an inner `svg` would take its size from the page's style. */
-  function group(plot: SvgElement, top: number): SvgElement {
-    const marks = element("g");
-    marks.setAttribute("transform", `translate(0,${top})`);
-    marks.setAttribute("text-anchor", "middle");
-    for (const child of [...plot.childNodes]) if (child.nodeName.toLowerCase() !== "style") marks.append(child);
-    return marks;
-  }
+  return plotSheet(document, plots, {
+    className: "rpo-training",
+    label: "Course of the training",
+    description: description(points),
+    style: STYLE,
+    width: WIDTH,
+    fontSize: FONT_SIZE,
+    gap: GAP,
+  });
 }
 
 /** Where each label of a heading begins, in units from the left. */
@@ -296,7 +264,3 @@ const STYLE = [
   ]),
   "}",
 ].join("");
-
-/** Coordinates to a hundredth of a unit. No text of the chart has a number with so many decimals. */
-const rounded = (svg: string): string =>
-  svg.replace(/\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2))));
