@@ -2,8 +2,9 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { type CheckResult, check } from "../constraint/check.ts";
-import { fieldPath, type OnBadRow } from "../dataset/input-error.ts";
-import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
+import type { OnBadRow } from "../dataset/input-error.ts";
+import { jsonLine } from "../dataset/jsonl.ts";
+import { readJsonlRows } from "../dataset/jsonl-rows.ts";
 import { NoVerdictError } from "../eval/ifeval/no-verdict-error.ts";
 import { CODE_MEANS } from "../judge/code-means.ts";
 import { type FilterFlags, runFilter, withFilterFlags } from "./jsonl-filter.ts";
@@ -17,25 +18,17 @@ const rowSchema = z.looseObject({
 });
 
 async function* checkedLines(path: string, onBad: OnBadRow): AsyncGenerator<string> {
-  for await (const { line, value, text } of readJsonl(path, onBad)) {
-    const bad = (field: string, reason: string): void =>
-      onBad({ file: inputName(path), line, field, reason, raw: text });
-    const parsed = rowSchema.safeParse(value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!;
-      bad(fieldPath(issue.path), issue.message);
-      continue;
-    }
-    const { constraint, query, response } = parsed.data;
+  for await (const { value, given, refusal } of readJsonlRows(path, rowSchema, onBad)) {
+    const { constraint, query, response } = value;
     let result: CheckResult;
     try {
       result = check({ constraint, response, ...(query != null && { query }), means: CODE_MEANS });
     } catch (error) {
       if (!(error instanceof NoVerdictError)) throw error;
-      bad("constraint", error.message);
+      onBad(refusal("constraint", error.message).row);
       continue;
     }
-    yield jsonLine({ ...(value as object), ...result });
+    yield jsonLine({ ...(given as object), ...result });
   }
 }
 

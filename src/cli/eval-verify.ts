@@ -1,8 +1,9 @@
 // `rpo eval verify [FILE]`: a filter of JSON Lines, {instruction_id, kwargs, response} in, the same rows with {strict, loose} out.
 import { Command, Option } from "commander";
 import { z } from "zod";
-import { fieldPath, type OnBadRow } from "../dataset/input-error.ts";
-import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
+import type { OnBadRow } from "../dataset/input-error.ts";
+import { jsonLine } from "../dataset/jsonl.ts";
+import { readJsonlRows } from "../dataset/jsonl-rows.ts";
 import { SUITES, type Suite } from "../eval/ifeval/instruction.ts";
 import { MODES, type Mode, NoVerdictError, type VerifyOptions, verify } from "../eval/ifeval/verify.ts";
 import { verifyOptions } from "../eval/ifeval/verify-tables.ts";
@@ -23,16 +24,9 @@ const rowSchema = z.looseObject({
 });
 
 async function* verifiedLines(path: string, options: VerifyOptions, onBad: OnBadRow): AsyncGenerator<string> {
-  for await (const { line, value, text } of readJsonl(path, onBad)) {
-    const bad = (field: string, reason: string): void =>
-      onBad({ file: inputName(path), line, field, reason, raw: text });
-    const parsed = rowSchema.safeParse(value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!;
-      bad(fieldPath(issue.path), issue.message);
-      continue;
-    }
-    const { instruction_id, kwargs, response } = parsed.data;
+  for await (const { value, given, refusal } of readJsonlRows(path, rowSchema, onBad)) {
+    const bad = (field: string, reason: string): void => onBad(refusal(field, reason).row);
+    const { instruction_id, kwargs, response } = value;
     let verdicts: object;
     try {
       verdicts = verify(instruction_id, kwargs, response, options);
@@ -43,7 +37,7 @@ async function* verifiedLines(path: string, options: VerifyOptions, onBad: OnBad
       else throw error;
       continue;
     }
-    yield jsonLine({ ...(value as object), ...verdicts });
+    yield jsonLine({ ...(given as object), ...verdicts });
   }
 }
 

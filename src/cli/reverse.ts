@@ -2,8 +2,7 @@
 import { stat } from "node:fs/promises";
 import { Command } from "commander";
 import { reverseText } from "../constraint/reverse-text.ts";
-import { InputError } from "../dataset/input-error.ts";
-import { inputName, jsonLine, readJsonl } from "../dataset/jsonl.ts";
+import { jsonLine, readJsonl } from "../dataset/jsonl.ts";
 import { type ReversalRow, readReversalRows } from "../dataset/reversal-file.ts";
 import { stageText } from "../dataset/staged-file.ts";
 import { readTurnTable } from "../dataset/turn-table.ts";
@@ -68,11 +67,8 @@ async function requestsOf(inputs: readonly string[], flags: RunFlags): Promise<R
     else for await (const { turn } of readTurnTable([input])) gathered.meetTurn(turn);
   const given = new Map<string, string>();
   if (flags.reversals !== undefined)
-    for await (const { row, line } of readReversalRows(flags.reversals)) {
-      if (!("text" in row))
-        throw new InputError(
-          `${inputName(flags.reversals)}:${line}: id: give the text: reverses are tried by their texts`,
-        );
+    for await (const { value: row, refusal } of readReversalRows(flags.reversals)) {
+      if (!("text" in row)) throw refusal("id", "give the text: reverses are tried by their texts");
       if (typeof row.reversed === "string") given.set(row.text, row.reversed);
     }
   return gathered.requests().map((request) => {
@@ -164,7 +160,7 @@ function shown(row: ReversalRow): ShownReversal {
 
 async function audit(path: string, { json }: { readonly json?: true }): Promise<void> {
   const rows: ShownReversal[] = [];
-  for await (const { row } of readReversalRows(path)) rows.push(shown(row));
+  for await (const { value: row } of readReversalRows(path)) rows.push(shown(row));
   process.stdout.write(json ? `${JSON.stringify({ summary: reversalSummary(rows), rows })}\n` : reversalText(rows));
 }
 

@@ -5,8 +5,9 @@
 import { z } from "zod";
 import type { Turn, TurnConstraint } from "../preference/turn.ts";
 import { auditFields } from "../reverse/reversal.ts";
-import { fieldPath, InputError, RowError } from "./input-error.ts";
-import { inputName, readJsonl } from "./jsonl.ts";
+import { InputError } from "./input-error.ts";
+import { inputName } from "./jsonl.ts";
+import { type JsonlRow, readJsonlRows } from "./jsonl-rows.ts";
 
 const filled = z.string().regex(/\S/, "must not be blank");
 const reversed = filled.nullable().exactOptional();
@@ -17,25 +18,10 @@ const byIdSchema = z.strictObject({ turn: filled.exactOptional(), id: filled, re
 export type ReversalRow = z.infer<typeof byTextSchema> | z.infer<typeof byIdSchema>;
 
 /** The rows of a reversal file, in their order. @throws RowError for a bad row; InputError where the file cannot be read */
-export async function* readReversalRows(
-  path: string,
-): AsyncGenerator<{ readonly row: ReversalRow; readonly line: number; readonly raw: string }> {
-  for await (const { line, value, text: raw } of readJsonl(path)) {
-    const byId = typeof value === "object" && value !== null && "id" in value;
-    const parsed = byId ? byIdSchema.safeParse(value) : byTextSchema.safeParse(value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      throw new RowError({
-        file: inputName(path),
-        line,
-        field: fieldPath(issue?.path ?? []),
-        reason: issue?.message ?? "invalid",
-        raw,
-      });
-    }
-    yield { row: parsed.data, line, raw };
-  }
-}
+export const readReversalRows = (path: string): AsyncGenerator<JsonlRow<ReversalRow>> =>
+  readJsonlRows<ReversalRow>(path, (given) =>
+    typeof given === "object" && given !== null && "id" in given ? byIdSchema : byTextSchema,
+  );
 
 interface IdEntry {
   readonly reversed: string | null;
@@ -67,20 +53,17 @@ export async function readReversals(path: string): Promise<Reversals> {
   const file = inputName(path);
   const texts = new Map<string, { reversed: string | null; line: number }>();
   const ids = new Map<string, IdEntry>();
-  for await (const { row, line, raw } of readReversalRows(path)) {
-    const refuse = (field: string, reason: string): never => {
-      throw new RowError({ file, line, field, reason, raw });
-    };
+  for await (const { value: row, line, refusal } of readReversalRows(path)) {
     if (row.reversed === undefined) continue;
     if ("text" in row) {
       const before = texts.get(row.text);
-      if (before !== undefined) refuse("text", `is reversed on line ${before.line} already`);
-      if (row.reversed === row.text) refuse("reversed", "is the constraint itself");
+      if (before !== undefined) throw refusal("text", `is reversed on line ${before.line} already`);
+      if (row.reversed === row.text) throw refusal("reversed", "is the constraint itself");
       texts.set(row.text, { reversed: row.reversed, line });
     } else {
       const key = idKey(row.turn, row.id);
       const before = ids.get(key);
-      if (before !== undefined) refuse("id", `is reversed on line ${before.line} already`);
+      if (before !== undefined) throw refusal("id", `is reversed on line ${before.line} already`);
       ids.set(key, { reversed: row.reversed, line });
     }
   }

@@ -12,8 +12,8 @@ import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Message } from "../profile/message.ts";
-import { fieldPath, InputError, RowError } from "./input-error.ts";
-import { readJsonl } from "./jsonl.ts";
+import { InputError } from "./input-error.ts";
+import { type JsonlRow, readJsonlRows } from "./jsonl-rows.ts";
 import type { TurnRow } from "./turn-table.ts";
 
 /** Runs whose history is the gold replies. */
@@ -49,14 +49,8 @@ const verdictsSchema = z.object({
   verdicts: z.array(z.tuple([z.string(), z.string(), z.string().nullable()])),
 });
 
-/** A parsed line with where it stands, for messages. */
-interface Located<T> {
-  readonly value: T;
-  readonly refuse: (field: string, reason: string) => never;
-}
-
-type AnsweredRound = Located<z.infer<typeof answerSchema>>;
-type JudgedRound = Located<z.infer<typeof verdictsSchema>>;
+type AnsweredRound = JsonlRow<z.infer<typeof answerSchema>>;
+type JudgedRound = JsonlRow<z.infer<typeof verdictsSchema>>;
 
 interface Run {
   readonly name: string;
@@ -87,7 +81,7 @@ export async function* sysbenchTurns(dir: string, options: SysbenchOptions = {})
     });
   }
   const known = new Set<string>();
-  for await (const { value: session } of located(await dataFile(dir, "sessions"), sessionSchema)) {
+  for await (const { value: session } of readJsonlRows(await dataFile(dir, "sessions"), sessionSchema)) {
     for (const round of session.rounds) {
       known.add(roundKey(session.system_id, round.round));
       const row = turnRow(session, round, runs);
@@ -95,8 +89,8 @@ export async function* sysbenchTurns(dir: string, options: SysbenchOptions = {})
     }
   }
   for (const { answers, verdicts } of runs) {
-    for (const [key, { refuse }] of [...answers, ...verdicts]) {
-      if (!known.has(key)) refuse("row", `there is no ${key} in sessions`);
+    for (const [key, { refusal }] of [...answers, ...verdicts]) {
+      if (!known.has(key)) throw refusal("row", `there is no ${key} in sessions`);
     }
   }
 }
@@ -139,30 +133,16 @@ async function dataFile(dir: string, name: string): Promise<string> {
   throw new InputError(`${join(dir, name)}.jsonl.gz: no such file`);
 }
 
-async function* located<T>(path: string, schema: z.ZodType<T>): AsyncGenerator<Located<T>> {
-  for await (const { line, value, text } of readJsonl(path)) {
-    const refuse = (field: string, reason: string): never => {
-      throw new RowError({ file: path, line, field, reason, raw: text });
-    };
-    const parsed = schema.safeParse(value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0];
-      return refuse(fieldPath(issue?.path ?? []), issue?.message ?? "invalid");
-    }
-    yield { value: parsed.data, refuse };
-  }
-}
-
 const roundKey = (session: number, round: number): string => `session ${session} round ${round}`;
 
 async function byRound<T extends { system_id: number; round: number }>(
   path: string,
   schema: z.ZodType<T>,
-): Promise<Map<string, Located<T>>> {
-  const rows = new Map<string, Located<T>>();
-  for await (const row of located(path, schema)) {
+): Promise<Map<string, JsonlRow<T>>> {
+  const rows = new Map<string, JsonlRow<T>>();
+  for await (const row of readJsonlRows(path, schema)) {
     const key = roundKey(row.value.system_id, row.value.round);
-    if (rows.has(key)) row.refuse("round", `${key} is there twice`);
+    if (rows.has(key)) throw row.refusal("round", `${key} is there twice`);
     rows.set(key, row);
   }
   return rows;
@@ -223,12 +203,14 @@ type HistoryMessage = Message & { role: "user" | "assistant" };
 function verdictVector(criteria: readonly string[], judged: JudgedRound): (boolean | null)[] {
   const given = new Map<string, boolean | null>();
   for (const [id, , verdict] of judged.value.verdicts) {
-    if (given.has(id)) judged.refuse("verdicts", `criterion "${id}" is judged twice`);
-    if (!criteria.includes(id)) judged.refuse("verdicts", `there is no criterion "${id}", only ${criteria.join(", ")}`);
+    if (given.has(id)) throw judged.refusal("verdicts", `criterion "${id}" is judged twice`);
+    if (!criteria.includes(id))
+      throw judged.refusal("verdicts", `there is no criterion "${id}", only ${criteria.join(", ")}`);
     given.set(id, VERDICTS[verdict ?? ""] ?? null);
   }
   return criteria.map((id): boolean | null => {
     const verdict = given.get(id);
-    return verdict === undefined ? judged.refuse("verdicts", `criterion "${id}" is not judged`) : verdict;
+    if (verdict === undefined) throw judged.refusal("verdicts", `criterion "${id}" is not judged`);
+    return verdict;
   });
 }

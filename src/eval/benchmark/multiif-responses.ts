@@ -3,8 +3,9 @@
 // program has it.
 import { z } from "zod";
 import { csvRows } from "../../dataset/csv-rows.ts";
-import { fieldPath, RowError, refuseBadRow } from "../../dataset/input-error.ts";
-import { inputName, readJsonl } from "../../dataset/jsonl.ts";
+import { RowError, refuseBadRow } from "../../dataset/input-error.ts";
+import { inputName } from "../../dataset/jsonl.ts";
+import { readJsonlRows } from "../../dataset/jsonl-rows.ts";
 import { SeenIds } from "../../dataset/seen-ids.ts";
 import type { InstructionItem } from "./benchmark-item.ts";
 import type { ResponseFile } from "./responses.ts";
@@ -73,15 +74,7 @@ export async function readMultiIfResponses(
 }
 
 async function* jsonResponses(path: string): AsyncGenerator<ResponseRow> {
-  const file = inputName(path);
-  for await (const { line, value, text } of readJsonl(path)) {
-    const parsed = rowSchema.safeParse(value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!;
-      throw new RowError({ file, line, field: fieldPath(issue.path), reason: issue.message, raw: text });
-    }
-    yield { ...parsed.data, line, raw: text };
-  }
+  for await (const { value, line, text } of readJsonlRows(path, rowSchema)) yield { ...value, line, raw: text };
 }
 
 async function* csvResponses(path: string): AsyncGenerator<ResponseRow> {

@@ -1,8 +1,9 @@
 // The data sets of IFEval and IFBench: JSON Lines with {key, prompt, instruction_id_list, kwargs}, one prompt a row. Where a row has
 // `messages` too, these are asked in the prompt's place (its instructions in a system message, say), and the prompt is its name.
 import { z } from "zod";
-import { fieldPath, InputError, RowError } from "../../dataset/input-error.ts";
-import { inputName, readJsonl } from "../../dataset/jsonl.ts";
+import { InputError } from "../../dataset/input-error.ts";
+import { inputName } from "../../dataset/jsonl.ts";
+import { readJsonlRows } from "../../dataset/jsonl-rows.ts";
 import { SeenIds } from "../../dataset/seen-ids.ts";
 import { strip } from "../python/str.ts";
 import {
@@ -36,26 +37,20 @@ export async function readPromptItems(path: string, check: CheckInstruction): Pr
   const items: InstructionItem[] = [];
   const keys = new SeenIds();
   const prompts = new SeenIds();
-  for await (const { line, value, text } of readJsonl(path)) {
-    const refuse = (field: string, reason: string): RowError => new RowError({ file, line, field, reason, raw: text });
-    const parsed = rowSchema.safeParse(value);
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!;
-      throw refuse(fieldPath(issue.path), issue.message);
-    }
-    const { key, prompt, instruction_id_list, kwargs, messages } = parsed.data;
+  for await (const { value, line, refusal } of readJsonlRows(path, rowSchema)) {
+    const { key, prompt, instruction_id_list, kwargs, messages } = value;
     const id = String(key);
     const sameKey = keys.add(id, file, line);
-    if (sameKey !== null) throw refuse("key", `${JSON.stringify(id)} is that of line ${sameKey.line} as well`);
+    if (sameKey !== null) throw refusal("key", `${JSON.stringify(id)} is that of line ${sameKey.line} as well`);
     // Responses are matched by prompts, white space around them apart.
     const samePrompt = prompts.add(strip(prompt), file, line);
-    if (samePrompt !== null) throw refuse("prompt", `is that of line ${samePrompt.line} as well`);
+    if (samePrompt !== null) throw refusal("prompt", `is that of line ${samePrompt.line} as well`);
     try {
       const instructions = askedInstructions(instruction_id_list, kwargs, FIELDS, check);
       const said = messages ?? [{ role: "user" as const, content: prompt }];
       items.push({ id, language: null, file, line, turns: [{ messages: said, prompt, instructions }] });
     } catch (error) {
-      throw error instanceof InstructionFault ? refuse(error.field, error.message) : error;
+      throw error instanceof InstructionFault ? refusal(error.field, error.message) : error;
     }
   }
   if (items.length === 0) throw new InputError(`${file}: no row in it`);

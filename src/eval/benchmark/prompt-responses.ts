@@ -1,8 +1,8 @@
 // Responses to IFEval's and IFBench's prompts as the official programs take them: JSON Lines with {prompt, response}, matched by prompt.
 // White space around a prompt does not count, which IFBench's own program allows and its sample needs.
 import { z } from "zod";
-import { fieldPath, RowError } from "../../dataset/input-error.ts";
-import { inputName, readJsonl } from "../../dataset/jsonl.ts";
+import { inputName } from "../../dataset/jsonl.ts";
+import { readJsonlRows } from "../../dataset/jsonl-rows.ts";
 import { SeenIds } from "../../dataset/seen-ids.ts";
 import { strip } from "../python/str.ts";
 import type { InstructionItem } from "./benchmark-item.ts";
@@ -23,15 +23,10 @@ export async function readPromptResponses(
   const seen = new SeenIds();
   let strangers = 0;
   for (const path of paths) {
-    const file = inputName(path);
-    for await (const { line, value, text } of readJsonl(path)) {
-      const parsed = rowSchema.safeParse(value);
-      const refuse = (field: string, reason: string): RowError =>
-        new RowError({ file, line, field, reason, raw: text });
-      if (!parsed.success) throw refuse(fieldPath(parsed.error.issues[0]!.path), parsed.error.issues[0]!.message);
-      const { prompt, response } = parsed.data;
+    for await (const { value, file, line, refusal } of readJsonlRows(path, rowSchema)) {
+      const { prompt, response } = value;
       const same = seen.add(strip(prompt), file, line);
-      if (same !== null) throw refuse("prompt", `is that of ${same.file}:${same.line} as well`);
+      if (same !== null) throw refusal("prompt", `is that of ${same.file}:${same.line} as well`);
       const id = ids.get(strip(prompt));
       if (id === undefined) strangers += 1;
       else byItem.set(id, [response]);

@@ -2,8 +2,9 @@
 // One line a round: {system_id, round, related, alignment, verdicts: [[criterion id, its type, verdict], …]}, the form of the
 // published runs. What the verdicts come to is score.ts's business.
 import { z } from "zod";
-import { fieldPath, InputError, RowError } from "../../dataset/input-error.ts";
-import { inputName, readJsonl } from "../../dataset/jsonl.ts";
+import { InputError } from "../../dataset/input-error.ts";
+import { inputName } from "../../dataset/jsonl.ts";
+import { type JsonlRow, readJsonlRows } from "../../dataset/jsonl-rows.ts";
 import {
   ALIGNMENTS,
   type Alignment,
@@ -60,22 +61,6 @@ interface AskedRound {
 
 const keyOf = (session: number, round: number): string => `session ${session} round ${round}`;
 
-interface Row<T> {
-  readonly value: T;
-  readonly refuse: (field: string, reason: string) => never;
-}
-
-async function* rows<T>(path: string, schema: z.ZodType<T>): AsyncGenerator<Row<T>> {
-  for await (const { line, value, text } of readJsonl(path)) {
-    const refuse = (field: string, reason: string): never => {
-      throw new RowError({ file: inputName(path), line, field, reason, raw: text });
-    };
-    const parsed = schema.safeParse(value);
-    if (parsed.success) yield { value: parsed.data, refuse };
-    else refuse(fieldPath(parsed.error.issues[0]!.path), parsed.error.issues[0]!.message);
-  }
-}
-
 async function askedRounds(path: string): Promise<Map<string, AskedRound>> {
   const asked = new Map<string, AskedRound>();
   for (const { session, related, turns } of await readSysbenchItems(path))
@@ -93,9 +78,9 @@ const answerSchema = z.object({ system_id: z.int(), round: z.int(), answer: z.st
 
 async function answersOf(path: string): Promise<Map<string, string | null>> {
   const answers = new Map<string, string | null>();
-  for await (const { value, refuse } of rows(path, answerSchema)) {
+  for await (const { value, refusal } of readJsonlRows(path, answerSchema)) {
     const key = keyOf(value.system_id, value.round);
-    if (answers.has(key)) refuse("round", `${key} is there twice`);
+    if (answers.has(key)) throw refusal("round", `${key} is there twice`);
     answers.set(key, value.answer);
   }
   return answers;
@@ -120,14 +105,14 @@ export async function readJudgedRounds({ verdicts, sessions, responses }: RoundF
   const answers = responses === undefined ? null : await answersOf(responses);
   const judged = new Map<string, JudgedRound>();
   const bySession = new Map<number, { readonly dependent: boolean; rounds: number }>();
-  for await (const row of rows(verdicts, verdictsSchema)) {
+  for await (const row of readJsonlRows(verdicts, verdictsSchema)) {
     const round = judgedRound(row, asked);
     const key = keyOf(round.session, round.round);
-    if (judged.has(key)) row.refuse("round", `${key} is there twice`);
+    if (judged.has(key)) throw row.refusal("round", `${key} is there twice`);
     judged.set(key, answers?.has(key) ? { ...round, response: answers.get(key) } : round);
     const session = bySession.get(round.session) ?? { dependent: round.dependent, rounds: 0 };
     if (session.dependent !== round.dependent)
-      row.refuse("related", `other rounds of session ${round.session} say ${session.dependent}`);
+      throw row.refusal("related", `other rounds of session ${round.session} say ${session.dependent}`);
     session.rounds += 1;
     bySession.set(round.session, session);
   }
@@ -147,31 +132,33 @@ export async function readJudgedRounds({ verdicts, sessions, responses }: RoundF
 }
 
 function judgedRound(
-  { value, refuse }: Row<z.infer<typeof verdictsSchema>>,
+  { value, refusal }: JsonlRow<z.infer<typeof verdictsSchema>>,
   asked: ReadonlyMap<string, AskedRound> | null,
 ): JudgedRound {
   const { system_id, round, related, alignment, verdicts, usable, response } = value;
   const key = keyOf(system_id, round);
   const question = asked?.get(key);
-  if (asked !== null && question === undefined) refuse("round", `there is no ${key} in the sessions`);
+  if (asked !== null && question === undefined) throw refusal("round", `there is no ${key} in the sessions`);
   const seen = new Set<string>();
   for (const [id, type] of verdicts) {
-    if (seen.has(id)) refuse("verdicts", `criterion "${id}" is judged twice`);
+    if (seen.has(id)) throw refusal("verdicts", `criterion "${id}" is judged twice`);
     seen.add(id);
     if (question === undefined) continue;
     const criterion = question.criteria.get(id);
     if (criterion === undefined)
-      refuse("verdicts", `${key} has no criterion "${id}", only ${[...question.criteria.keys()].join(", ")}`);
-    else if (criterion.type !== type) refuse("verdicts", `criterion "${id}" is of type ${criterion.type}, not ${type}`);
+      throw refusal("verdicts", `${key} has no criterion "${id}", only ${[...question.criteria.keys()].join(", ")}`);
+    else if (criterion.type !== type)
+      throw refusal("verdicts", `criterion "${id}" is of type ${criterion.type}, not ${type}`);
   }
   if (question !== undefined) {
-    for (const id of question.criteria.keys()) if (!seen.has(id)) refuse("verdicts", `criterion "${id}" is not judged`);
-    if (question.related !== related) refuse("related", `the sessions say ${question.related}`);
-    if (question.alignment !== alignment) refuse("alignment", `the sessions say ${question.alignment}`);
+    for (const id of question.criteria.keys())
+      if (!seen.has(id)) throw refusal("verdicts", `criterion "${id}" is not judged`);
+    if (question.related !== related) throw refusal("related", `the sessions say ${question.related}`);
+    if (question.alignment !== alignment) throw refusal("alignment", `the sessions say ${question.alignment}`);
   }
   const passes = verdicts.every(([, , verdict]) => verdict !== "否");
   if (usable !== undefined && (usable === 1) !== passes)
-    refuse("usable", `${usable}, but the verdicts say ${passes ? 1 : 0}`);
+    throw refusal("usable", `${usable}, but the verdicts say ${passes ? 1 : 0}`);
   return {
     session: system_id,
     round,

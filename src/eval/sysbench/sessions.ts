@@ -1,8 +1,9 @@
 // SysBench's data: JSON Lines, a session a line, {system_id, rounds_related, system_prompt, rounds: [{round, prompt, alignment, criteria,
 // gt_assistant?}]}; five rounds each. The published data has gold replies of rounds 1 and 2 only.
 import { z } from "zod";
-import { fieldPath, InputError, RowError } from "../../dataset/input-error.ts";
-import { inputName, readJsonl } from "../../dataset/jsonl.ts";
+import { InputError } from "../../dataset/input-error.ts";
+import { inputName } from "../../dataset/jsonl.ts";
+import { readJsonlRows } from "../../dataset/jsonl-rows.ts";
 import type { BenchmarkItem, BenchmarkTurn } from "../benchmark/benchmark-item.ts";
 
 /** Rounds of every session. */
@@ -79,12 +80,9 @@ const sessionSchema = z.object({
 export async function readSysbenchItems(path: string): Promise<SysbenchItem[]> {
   const file = inputName(path);
   const items = new Map<string, SysbenchItem>();
-  for await (const { line, value, text } of readJsonl(path)) {
-    const refuse = (field: string, reason: string): RowError => new RowError({ file, line, field, reason, raw: text });
-    const parsed = sessionSchema.safeParse(value);
-    if (!parsed.success) throw refuse(fieldPath(parsed.error.issues[0]!.path), parsed.error.issues[0]!.message);
-    const item = itemOf(parsed.data);
-    if (items.has(item.id)) throw refuse("system_id", `session ${item.id} is there twice`);
+  for await (const { value, refusal } of readJsonlRows(path, sessionSchema)) {
+    const item = itemOf(value);
+    if (items.has(item.id)) throw refusal("system_id", `session ${item.id} is there twice`);
     items.set(item.id, item);
   }
   if (items.size === 0) throw new InputError(`${file}: no session`);

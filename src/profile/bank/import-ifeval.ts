@@ -5,8 +5,8 @@ import { z } from "zod";
 import { IFEVAL_FORMS } from "../../constraint/instruction/ifeval.ts";
 import { constraintIn, InstructionError } from "../../constraint/instruction/instruction.ts";
 import { render } from "../../constraint/wording/render.ts";
-import { fieldPath, type OnBadRow } from "../../dataset/input-error.ts";
-import { inputName, readJsonl } from "../../dataset/jsonl.ts";
+import type { OnBadRow } from "../../dataset/input-error.ts";
+import { readJsonlRows } from "../../dataset/jsonl-rows.ts";
 import { corpusText, describedPrompt } from "./corpus-text.ts";
 import type { Inspiration } from "./inspiration.ts";
 import { textLanguage } from "./text-language.ts";
@@ -42,22 +42,15 @@ function constraintsOf(ids: readonly string[], kwargs: readonly Readonly<Record<
 /** @param onBad takes rows without a key, a system and a user message, or with an instruction that is none */
 export async function* importIfeval(files: readonly string[], onBad: OnBadRow): AsyncGenerator<Inspiration> {
   for (const path of files) {
-    for await (const { line, value, text } of readJsonl(path, onBad)) {
-      const parsed = rowSchema.safeParse(value);
-      if (!parsed.success) {
-        const issue = parsed.error.issues[0];
-        const field = fieldPath(issue?.path ?? []);
-        onBad({ file: inputName(path), line, field, reason: issue?.message ?? "invalid", raw: text });
-        continue;
-      }
-      const { key, messages, instruction_id_list, kwargs } = parsed.data;
+    for await (const { value, refusal } of readJsonlRows(path, rowSchema, onBad)) {
+      const { key, messages, instruction_id_list, kwargs } = value;
       const [{ content: prompt }, { content: query }] = messages;
       let constraints: string[];
       try {
         constraints = constraintsOf(instruction_id_list, kwargs);
       } catch (error) {
         if (!(error instanceof InstructionError)) throw error;
-        onBad({ file: inputName(path), line, field: error.field, reason: error.message, raw: text });
+        onBad(refusal(error.field, error.message).row);
         continue;
       }
       const name = `IFEval ${key}`;

@@ -2,8 +2,8 @@
 // it and generation takes it, one a line of JSON Lines. Ignores where it came from beyond `source` and `meta`.
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { fieldPath, type OnBadRow, refuseBadRow } from "../../dataset/input-error.ts";
-import { inputName, readJsonl } from "../../dataset/jsonl.ts";
+import { type OnBadRow, refuseBadRow } from "../../dataset/input-error.ts";
+import { readJsonlRows } from "../../dataset/jsonl-rows.ts";
 import { SeenIds } from "../../dataset/seen-ids.ts";
 
 /** Id characters: an id becomes part of other ids and of what commands print, never a path. */
@@ -65,18 +65,10 @@ export async function* readInspirations(
 ): AsyncGenerator<LocatedInspiration> {
   const seen = new SeenIds();
   for (const path of files) {
-    const file = inputName(path);
-    for await (const { line, value, text } of readJsonl(path, onBad)) {
-      const refuse = (field: string, reason: string): void => onBad({ file, line, field, reason, raw: text });
-      const parsed = inspirationSchema.safeParse(value);
-      if (!parsed.success) {
-        const issue = parsed.error.issues[0];
-        refuse(fieldPath(issue?.path ?? []), issue?.message ?? "invalid");
-        continue;
-      }
-      const used = seen.add(parsed.data.id, file, line);
-      if (used !== null) refuse("id", `"${parsed.data.id}" is used at ${used.file}:${used.line} already`);
-      else yield { inspiration: parsed.data, file, line };
+    for await (const { value, file, line, refusal } of readJsonlRows(path, inspirationSchema, onBad)) {
+      const used = seen.add(value.id, file, line);
+      if (used !== null) onBad(refusal("id", `"${value.id}" is used at ${used.file}:${used.line} already`).row);
+      else yield { inspiration: value, file, line };
     }
   }
 }

@@ -6,8 +6,9 @@ import { hash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { csvRows } from "../../dataset/csv-rows.ts";
-import { fieldPath, type OnBadRow, refuseBadRow } from "../../dataset/input-error.ts";
-import { inputBytes, inputName, lineBatches, readJsonl } from "../../dataset/jsonl.ts";
+import { type OnBadRow, refuseBadRow } from "../../dataset/input-error.ts";
+import { inputBytes, inputName, lineBatches } from "../../dataset/jsonl.ts";
+import { readJsonlRows } from "../../dataset/jsonl-rows.ts";
 import { SeenIds } from "../../dataset/seen-ids.ts";
 import { textLanguage } from "./text-language.ts";
 
@@ -102,19 +103,7 @@ async function* chatPersonas(path: string, onBad: OnBadRow): AsyncGenerator<Loca
 }
 
 async function* writtenPersonas(path: string, onBad: OnBadRow): AsyncGenerator<LocatedPersona> {
-  for await (const { line, value, text } of readJsonl(path, onBad)) {
-    const parsed = personaSchema.safeParse(value);
-    const issue = parsed.error?.issues[0];
-    if (parsed.success) yield { persona: parsed.data, line };
-    else
-      onBad({
-        file: inputName(path),
-        line,
-        field: fieldPath(issue?.path ?? []),
-        reason: issue?.message ?? "invalid",
-        raw: text,
-      });
-  }
+  for await (const { value: persona, line } of readJsonlRows(path, personaSchema, onBad)) yield { persona, line };
 }
 
 async function* linePersonas(path: string, onBad: OnBadRow, language?: string): AsyncGenerator<LocatedPersona> {
