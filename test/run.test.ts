@@ -9,6 +9,7 @@ import { render } from "../src/constraint/wording/render.ts";
 import type { RunPlan } from "../src/construct/plan.ts";
 import { constraintOf } from "../src/eval/ifeval/constraint-of.ts";
 import { type ScriptedServer, type ScriptedServerOptions, scriptedServer } from "../src/model/scripted-server.ts";
+import { lockRun } from "../src/run/run-lock.ts";
 import {
   INSPIRATIONS,
   type RunSettings,
@@ -124,6 +125,16 @@ describe("rpo run", () => {
       'there is no stage "session"; there are profiles, users, sessions, responses, reversals',
     );
     expect(server.served.requests).toBe(asked);
+  });
+
+  it("shows what there is while a run is at work", async () => {
+    const { dir } = await begin(SMALL);
+    resultOf(await rpo(["run", dir, "--only", "profiles", "--json"]));
+    const working = lockRun(dir, () => new Date());
+    onTestFinished(() => working.release());
+    expect((await rpo(["run", dir])).stderr).toContain(`process ${process.pid}, since`);
+    const { code, stdout } = await rpo(["items", "profiles", dir]);
+    expect([code, stdout.trimEnd().split("\n").length]).toEqual([0, 1]);
   });
 
   it("ends cleanly at its budget, and goes on with a larger one", async () => {

@@ -64,23 +64,42 @@ export async function configFile(given: string): Promise<string> {
   return given;
 }
 
-/** A run that is open: its models, its store, and the lock that keeps others out. */
+/** A run that is open: its models and its store. */
 export interface OpenRun extends Construction {
   close(): Promise<void>;
 }
 
 /**
- * Opens a run for work.
+ * Opens a run for work, and keeps others from it.
  * @throws InputError where another process works on it, the store cannot be used, or a model cannot be had
  */
+async function openForWork(config: RunConfig, signal: AbortSignal): Promise<OpenRun> {
+  const lock = lockRun(config.run.dir, () => new Date());
+  try {
+    const open = await openRun(config, signal);
+    return {
+      ...open,
+      async close() {
+        await open.close();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/**
+ * Opens a run to look at, whether or not another process works on it.
+ * @throws InputError where the store cannot be used, or a model cannot be had
+ */
 export async function openRun(config: RunConfig, signal: AbortSignal): Promise<OpenRun> {
-  const now = (): Date => new Date();
-  const lock = lockRun(config.run.dir, now);
   const progress = progressLine(performance.now.bind(performance), process.stderr);
   let store: RunStore | undefined;
   let roles: OpenedRoles;
   try {
-    store = new RunStore(config.run.dir, now);
+    store = new RunStore(config.run.dir, () => new Date());
     // All of them: whatever a stage asks itself, its items are made of what others answered.
     roles = await openRoles(config, ROLES, {
       signal,
@@ -89,7 +108,6 @@ export async function openRun(config: RunConfig, signal: AbortSignal): Promise<O
     });
   } catch (error) {
     store?.close();
-    lock.release();
     throw error;
   } finally {
     progress.done();
@@ -103,7 +121,6 @@ export async function openRun(config: RunConfig, signal: AbortSignal): Promise<O
     async close() {
       await roles.dispose();
       open.close();
-      lock.release();
     },
   };
 }
@@ -119,7 +136,7 @@ async function run(given: string, flags: RunFlags): Promise<void> {
   const lines = stageLines();
   let open: OpenRun | undefined;
   try {
-    open = await openRun(config, stop.signal);
+    open = await openForWork(config, stop.signal);
     await requireItems(open);
     if (flags.dryRun) {
       const plan = await planRun(open);
