@@ -1,7 +1,6 @@
 // Patterns of Python's re module (3.11, str patterns) as a tree. What Python refuses is refused with PatternError, as re.error
 // would be. Ignores what has no linear-time match or is not met in instructions: back-references, conditional
 // groups, names of characters, and the flags a, L and x; those are UnsupportedPattern, which is a fault of ours and no verdict.
-// One combining mark, U+0345, is taken for a letter by [\w…] where case is ignored: JavaScript folds it to ι.
 import { DIGIT, SPACE, WORD } from "./characters.ts";
 
 /** The pattern is wrong: where Python raises re.error. */
@@ -52,13 +51,27 @@ export type Node =
 
 type CharacterNode = Extract<Node, { kind: "character" }>;
 
+const hasModifiers = ((): boolean => {
+  try {
+    return /(?-i:)/ !== null;
+  } catch {
+    return false;
+  }
+})();
+
+/**
+ * The class as it is where case is ignored around it: JavaScript would take one combining mark, U+0345, for the letter ι.
+ * Node before 23 has no such groups, and does take it.
+ */
+export const cased = (source: string): string => (hasModifiers ? `(?-i:${source})` : source);
+
 const CLASSES: Readonly<Record<string, string>> = {
   d: `[${DIGIT}]`,
   D: `[^${DIGIT}]`,
   s: `[${SPACE}]`,
   S: `[^${SPACE}]`,
-  w: `[${WORD}]`,
-  W: `[^${WORD}]`,
+  w: cased(`[${WORD}]`),
+  W: cased(`[^${WORD}]`),
 };
 const CONTROLS: Readonly<Record<string, string>> = { a: "\x07", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" };
 /** Hexadecimal digits after each letter. */
@@ -83,6 +96,13 @@ class Parser {
   #flags: Flags;
   /** Groups that capture. */
   groups = 0;
+  readonly #named = new Map<string, number>();
+  /** Groups that are not closed yet. */
+  readonly #open = new Set<number>();
+  /** Greatest group that a condition goes by: it may come later in the pattern. */
+  #condition = 0;
+  /** What the pattern has that is not matched here. Told only where Python takes the whole pattern. */
+  #unsupported: string | null = null;
 
   constructor(pattern: string, flags: Flags) {
     this.#characters = [...pattern];
@@ -93,6 +113,8 @@ class Parser {
     this.#globalFlags();
     const node = this.#choice();
     if (this.#at < this.#characters.length) throw new PatternError("unbalanced parenthesis");
+    if (this.#condition > this.groups) throw new PatternError("invalid group reference");
+    if (this.#unsupported !== null) throw new UnsupportedPattern(this.#unsupported);
     return node;
   }
 
@@ -106,9 +128,13 @@ class Parser {
     return found;
   }
 
-  /** `(?im)` at the beginning. */
+  /** `(?im)` at the beginning; comments may stand before it. */
   #globalFlags(): void {
     while (this.#next === "(" && this.#characters[this.#at + 1] === "?") {
+      if (this.#take("(?#")) {
+        this.#comment();
+        continue;
+      }
       let end = this.#at + 2;
       while (/[a-zA-Z]/.test(this.#characters[end] ?? "")) end += 1;
       if (end === this.#at + 2 || this.#characters[end] !== ")") return;
@@ -187,8 +213,9 @@ class Parser {
       this.#at += 1;
       return { kind: "assertion", assertion };
     }
+    if (/^[1-9]$/.test(letter ?? "")) return this.#reference();
     const source = this.#escape(false);
-    return this.#character(source, !source.startsWith("["));
+    return this.#character(source, !isClass(source));
   }
 
   #character(source: string, cased = true, literal?: string): CharacterNode {
@@ -216,21 +243,50 @@ class Parser {
       this.#at += hexLength;
       return `\\u{${digits}}`;
     }
-    if (/^[0-9]$/.test(letter)) return this.#octal(letter, inSet);
-    if (letter === "N") throw new UnsupportedPattern("characters by their names");
+    if (/^[0-7]$/.test(letter)) return this.#octal(letter);
+    if (letter === "N" && this.#next === "{") {
+      if (inSet) throw new UnsupportedPattern(NAMES);
+      this.#take("{");
+      this.#until("}");
+      this.#unsupported ??= NAMES;
+      return quoted("\0");
+    }
+    if (/^[89]$/.test(letter)) throw new PatternError(`bad escape \\${letter}`);
     if (/^[a-zA-Z]$/.test(letter)) throw new PatternError(`bad escape \\${letter}`);
     return quoted(letter);
   }
 
-  #octal(first: string, inSet: boolean): string {
+  /** Up to three octal digits: `\0` anywhere, and all in a set. */
+  #octal(first: string): string {
     let digits = first;
-    while (digits.length < 3 && /^[0-7]$/.test(this.#next ?? "") && /^[0-7]+$/.test(digits))
-      digits += this.#characters[this.#at++];
-    if (!/^[0-7]+$/.test(digits) && inSet) throw new PatternError(`bad escape \\${digits}`);
-    if (first !== "0" && digits.length < 3 && !inSet) throw new UnsupportedPattern("back-references");
+    while (digits.length < 3 && /^[0-7]$/.test(this.#next ?? "")) digits += this.#characters[this.#at++];
     const code = Number.parseInt(digits, 8);
     if (code > 0o377) throw new PatternError("octal escape value outside of range 0-0o377");
     return `\\u{${code.toString(16)}}`;
+  }
+
+  /** After a backslash before 1 to 9, outside a set: three octal digits are a character, one or two digits a group. */
+  #reference(): Node {
+    const [first = "", second = "", third = ""] = this.#characters.slice(this.#at, this.#at + 3);
+    if (/^[0-7]{3}$/.test(first + second + third)) {
+      this.#at += 1;
+      return this.#character(this.#octal(first));
+    }
+    const digits = /^[0-9]$/.test(second) ? first + second : first;
+    this.#at += digits.length;
+    return this.#backReference(Number(digits));
+  }
+
+  #backReference(group: number): Node {
+    if (group > this.groups) throw new PatternError("invalid group reference");
+    if (this.#open.has(group)) throw new PatternError("cannot refer to an open group");
+    return this.#leave("back-references");
+  }
+
+  /** Something that takes part in no match here: an empty sequence in its place, so that the rest can be read. */
+  #leave(what: string): Node {
+    this.#unsupported ??= what;
+    return { kind: "sequence", items: [] };
   }
 
   /** After `[`. */
@@ -250,8 +306,7 @@ class Parser {
       const end = this.#characters[this.#at++];
       if (end === undefined) throw new PatternError("unterminated character set");
       const high = end === "\\" ? this.#escape(true) : quoted(end);
-      if (low.startsWith("[") || high.startsWith("[") || codeOf(low) > codeOf(high))
-        throw new PatternError("bad character range");
+      if (isClass(low) || isClass(high) || codeOf(low) > codeOf(high)) throw new PatternError("bad character range");
       parts.push(`[${low}-${high}]`);
     }
     const inside = this.#character(`(?:${parts.join("|")})`);
@@ -260,32 +315,74 @@ class Parser {
 
   /** After `(`. */
   #group(): Node | null {
-    if (!this.#take("?")) {
-      this.groups += 1;
-      return this.#rest(grouped);
-    }
+    if (!this.#take("?")) return this.#capture();
     if (this.#take("P")) {
-      if (this.#take("=")) throw new UnsupportedPattern("back-references");
+      if (this.#take("=")) return this.#backReference(this.#groupNamed(this.#name(")")));
       if (!this.#take("<")) throw new PatternError("unknown extension ?P");
-      const end = this.#characters.indexOf(">", this.#at);
-      const name = end === -1 ? "" : this.#characters.slice(this.#at, end).join("");
-      if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name)) throw new PatternError("bad character in group name");
-      this.#at = end + 1;
-      this.groups += 1;
-      return this.#rest(grouped);
+      const name = this.#name(">");
+      if (this.#named.has(name)) throw new PatternError("redefinition of group name");
+      this.#named.set(name, this.groups + 1);
+      return this.#capture();
     }
-    if (this.#take("#")) {
-      const end = this.#characters.indexOf(")", this.#at);
-      if (end === -1) throw new PatternError("missing ), unterminated comment");
-      this.#at = end + 1;
-      return null;
-    }
+    if (this.#take("#")) return this.#comment();
     if (this.#take(":")) return this.#rest(grouped);
     for (const [opening, ahead, negated] of LOOKS)
       if (this.#take(opening)) return this.#rest((item) => look(item, ahead, negated));
     if (this.#take(">")) return this.#rest((item) => ({ kind: "atomic", item, group: true }));
-    if (this.#take("(")) throw new UnsupportedPattern("conditional groups");
+    if (this.#take("(")) return this.#conditional();
     return this.#scopedFlags();
+  }
+
+  /** After `(?#`. */
+  #comment(): null {
+    const end = this.#characters.indexOf(")", this.#at);
+    if (end === -1) throw new PatternError("missing ), unterminated comment");
+    this.#at = end + 1;
+    return null;
+  }
+
+  #capture(): Node {
+    this.groups += 1;
+    const group = this.groups;
+    this.#open.add(group);
+    return this.#rest((item) => {
+      this.#open.delete(group);
+      return grouped(item);
+    });
+  }
+
+  /** What stands before the sign that ends it. */
+  #until(sign: string): string {
+    const end = this.#characters.indexOf(sign, this.#at);
+    const found = end === -1 ? "" : this.#characters.slice(this.#at, end).join("");
+    if (found === "") throw new PatternError("missing group name");
+    this.#at = end + 1;
+    return found;
+  }
+
+  #name(sign: string): string {
+    const name = this.#until(sign);
+    if (!GROUP_NAME.test(name)) throw new PatternError("bad character in group name");
+    return name;
+  }
+
+  #groupNamed(name: string): number {
+    const group = this.#named.get(name);
+    if (group === undefined) throw new PatternError("unknown group name");
+    return group;
+  }
+
+  /** After `(?(`: a group, and one or two alternatives. */
+  #conditional(): Node {
+    const condition = this.#until(")");
+    if (GROUP_NAME.test(condition)) this.#groupNamed(condition);
+    else if (/^0*[1-9][0-9]*$/.test(condition)) this.#condition = Math.max(this.#condition, Number(condition));
+    else throw new PatternError("bad character in group name");
+    this.#sequence();
+    if (this.#take("|")) this.#sequence();
+    if (this.#next === "|") throw new PatternError("conditional backref with more than two branches");
+    if (!this.#take(")")) throw new PatternError("missing ), unterminated subpattern");
+    return this.#leave("conditional groups");
   }
 
   #scopedFlags(): Node {
@@ -307,6 +404,9 @@ class Parser {
     return finish(item);
   }
 }
+
+const NAMES = "characters by their names";
+const GROUP_NAME = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 const LOOKS = [
   ["=", true, false],
@@ -348,6 +448,8 @@ export function widthOf(node: Node): number | null {
     }
   }
 }
+
+const isClass = (source: string): boolean => !source.startsWith("\\u");
 
 const codeOf = (source: string): number => Number.parseInt(source.slice(3), 16);
 

@@ -31,6 +31,12 @@ describe("pythonRegex", () => {
     ]).toEqual([true, true, true, true]);
     expect(found("ß", "SS", true)).toBe(false);
     expect(found("[^i]", "ı", true)).toBe(false);
+    // U+0345 is no word, though it is ι in capitals
+    expect([found("\\b-", "\u0345-", true), found("a[\\w]", "a\u0345", true), found("[\\w]", "ι", true)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
   });
 
   it("counts matches one after another, empty ones too", () => {
@@ -43,6 +49,15 @@ describe("pythonRegex", () => {
     ]).toEqual([4, 4, 1, 3, 2]);
     expect(count("(?<=a)b|(?=c)", "abc")).toBe(2);
     expect([count("c++", "cc c++"), count("a++a", "aaa"), count("(?>a|ab)c", "abc")]).toEqual([2, 0, 0]);
+  });
+
+  it("takes three octal digits for a character, and flags after comments", () => {
+    expect([found("\\101", "A"), found("\\0418", "!8"), found("(?#c)(?i)a", "A"), found("[\\101]", "A")]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
   });
 
   it("takes braces that begin no repeat for themselves", () => {
@@ -71,9 +86,22 @@ describe("pythonRegex", () => {
     "(?z)",
     "\\x4",
     "[\\8]",
+    "\\1",
+    "(a\\1)",
+    "(a)\\18",
+    "(?P=n)",
+    "(?P<n>(?P=n))",
+    "(?P<n>a)(?P<n>b)",
+    "(?(n)a)",
+    "(?(2)a)(b)",
+    "(a)(?(1)b|c|d)",
+    "(a)\\1(",
+    "\\N",
+    "\\N{DIGIT ONE}(",
+    "()(?i)",
   ])("refuses %j as Python does", (pattern) => expect(() => pythonRegex(pattern)).toThrow(PatternError));
 
-  it.each(["(a)\\1", "(?P=n)", "(a)?(?(1)b)", "(?x)a", "\\N{DIGIT ONE}"])(
+  it.each(["(a)\\1", "(?P<n>a)(?P=n)", "(a)?(?(1)b|c)", "(?(1)a)(b)", "(?x)a", "\\N{DIGIT ONE}"])(
     "says of %j that it can't run it",
     (pattern) => expect(() => pythonRegex(pattern)).toThrow(UnsupportedPattern),
   );

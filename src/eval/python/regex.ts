@@ -3,7 +3,15 @@
 // at the same place twice: the same match as Python's, in time linear in pattern × text for one search. (re2js, which runs
 // other patterns from data, has \w, \d and \b of ASCII only and no look-around.) Ignores what groups capture.
 import { isWord, WORD } from "./characters.ts";
-import { type Assertion, type Flags, type Node, parsePattern, UnsupportedPattern, widthOf } from "./regex-syntax.ts";
+import {
+  type Assertion,
+  cased,
+  type Flags,
+  type Node,
+  parsePattern,
+  UnsupportedPattern,
+  widthOf,
+} from "./regex-syntax.ts";
 
 export { PatternError, UnsupportedPattern } from "./regex-syntax.ts";
 
@@ -41,10 +49,11 @@ export function pythonRegex(pattern: string, flags: Partial<Flags> = {}): Python
   return regex;
 }
 
-const WORD_BEFORE = `(?<=[${WORD}])`;
-const NO_WORD_BEFORE = `(?<![${WORD}])`;
-const WORD_AFTER = `(?=[${WORD}])`;
-const NO_WORD_AFTER = `(?![${WORD}])`;
+const ONE_OF_WORD = cased(`[${WORD}]`);
+const WORD_BEFORE = `(?<=${ONE_OF_WORD})`;
+const NO_WORD_BEFORE = `(?<!${ONE_OF_WORD})`;
+const WORD_AFTER = `(?=${ONE_OF_WORD})`;
+const NO_WORD_AFTER = `(?!${ONE_OF_WORD})`;
 
 /** `\b` between two items: beside a character that is known, one look is enough. */
 function boundary(before: Node | undefined, after: Node | undefined): string {
