@@ -112,7 +112,7 @@ describe("rpo eval run sysbench", () => {
     expect(scores).toMatchObject({
       ...{ benchmark: "sysbench", mode: "parity", run: "m", complete: true, history: "own", sessions: 2 },
       judge: { name: "j" },
-      scores: { CSR: { total: 0.9, content: 0.8 }, ISR: { total: 0.8, misaligned: 1 }, SSR: { total: 0.4 } },
+      ...{ CSR: { total: 0.9, content: 0.8 }, ISR: { total: 0.8, misaligned: 1 }, SSR: { total: 0.4 } },
     });
     expect(JSON.parse(read("own/scores.json"))).toEqual(scores);
     expect(rowsOf("own/items.jsonl")[0]).toMatchObject({ run: "m", setting: { judge: "j", history: "own" } });
@@ -127,7 +127,8 @@ describe("rpo eval run sysbench", () => {
       "m",
     ];
     const scored = await rpo("score", "sysbench", ...again, "--json");
-    expect(JSON.parse(scored.stdout).scores).toEqual(scores.scores);
+    const { CSR, ISR, SSR, per_round_isr } = scores;
+    expect(JSON.parse(scored.stdout)).toMatchObject({ CSR, ISR, SSR, per_round_isr });
     expect(rowsOf("again.jsonl").slice(1)).toEqual(rowsOf("own/items.jsonl").slice(1));
     expect((await rpo("compare", "own/items.jsonl", "again.jsonl")).code).toBe(0);
 
@@ -171,7 +172,7 @@ describe("rpo eval run sysbench", () => {
     const asked = odd;
     const fixed = JSON.parse((await rpo(...sysbench(url, "fixed", "--mode", "fixed", "--json"))).stdout);
     expect(odd).toBeGreaterThan(asked + 2);
-    expect(fixed).toMatchObject({ mode: "fixed", other_verdicts: {}, scores: { ISR: { total: 0.8 } } });
+    expect(fixed).toMatchObject({ mode: "fixed", other_verdicts: {}, ISR: { total: 0.8 } });
   });
 
   it("says what is missing where the judge gives no usable answer, and asks for just that again", async () => {

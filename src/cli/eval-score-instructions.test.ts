@@ -96,7 +96,12 @@ describe.skipIf(!tables)(
       const refused = score(args);
       expect([refused.status, refused.stdout]).toEqual([1, ""]);
       expect(refused.stderr).toContain(
-        'responses.jsonl: no response to turn 1 of "2" (data.jsonl:2), and none to 1 more. Give all, or score those',
+        'responses.jsonl: no response to "2" (data.jsonl:2), and none to 1 more. Give all, or score those',
+      );
+      const noData = score(["ifeval", "--responses", "responses.jsonl"]);
+      expect([noData.status, noData.stdout]).toEqual([1, ""]);
+      expect(noData.stderr).toMatch(
+        /^rpo: responses\.jsonl:1: key: .*Without --data, the responses must have what was asked/,
       );
       const allowed = score([...args, "--allow-missing"]);
       expect(allowed.status).toBe(0);

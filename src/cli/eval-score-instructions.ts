@@ -29,7 +29,10 @@ interface InstructionFlags extends ScoreFlags {
 async function run(benchmark: InstructionBenchmark, flags: InstructionFlags): Promise<void> {
   const { check, verify } = await openRules(benchmark, flags.mode);
   const data = flags.data ?? flags.responses[0]!; // a file with both
-  const items = await benchmark.readItems(data, check);
+  const items = await benchmark.readItems(data, check).catch((error: unknown) => {
+    if (flags.data !== undefined || !(error instanceof InputError)) throw error;
+    throw new InputError(`${error.message}. Without --data, the responses must have what was asked: ${benchmark.data}`);
+  });
   const responses = await benchmark.readResponses(flags.responses, items);
   const missing = unanswered(items, responses);
   const [first] = missing;
@@ -37,7 +40,7 @@ async function run(benchmark: InstructionBenchmark, flags: InstructionFlags): Pr
     const { file, line } = items.find(({ id }) => id === first.key)!;
     const others = missing.length > 1 ? `, and none to ${missing.length - 1} more` : "";
     throw new InputError(
-      `${responses.name}: no response to turn ${first.turn} of ${JSON.stringify(first.key)} (${file}:${line})${others}. ` +
+      `${responses.name}: no response to ${benchmark.severalTurns ? `turn ${first.turn} of ` : ""}${JSON.stringify(first.key)} (${file}:${line})${others}. ` +
         "Give all, or score those that are there by --allow-missing",
     );
   }

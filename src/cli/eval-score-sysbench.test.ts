@@ -43,11 +43,9 @@ describe("rpo eval score sysbench", () => {
     expect(parity.code).toBe(0);
     expect(JSON.parse(parity.stdout)).toMatchObject({
       ...{ benchmark: "sysbench", mode: "parity", run: "one", sessions: 8, rounds: 40, criteria: 40 },
-      scores: {
-        CSR: { content: 23 / 40, total: 23 / 40, action: null },
-        ISR: { total: 0.6, misaligned: null },
-        SSR: { total: 0.6 },
-      },
+      CSR: { content: 23 / 40, total: 23 / 40, action: null },
+      ISR: { total: 0.6, misaligned: null },
+      SSR: { total: 0.6 },
       intervals: { CSR: { action: [null, null] } },
       other_verdicts: { 不适用: 1 },
     });

@@ -1,6 +1,7 @@
 // The instructions of a row of a data set, checked before anything is asked of a model: instruction_id_list and kwargs, as IFEval,
 // IFBench and Multi-IF have them.
 import { z } from "zod";
+import { counted } from "../../preference/counted.ts";
 import { PythonError } from "../ifeval/python-error.ts";
 import { NoVerdictError, RandomVerdictError } from "../ifeval/verify.ts";
 import type { AskedInstruction } from "./benchmark-item.ts";
@@ -39,7 +40,7 @@ export function askedInstructions(
   check: CheckInstruction,
 ): AskedInstruction[] {
   if (ids.length !== kwargs.length)
-    throw new InstructionFault(fields.kwargs, `${kwargs.length} arguments for ${ids.length} instructions`);
+    throw new InstructionFault(fields.kwargs, `${kwargs.length} of them for ${counted(ids.length, "instruction")}`);
   return ids.map((id, index) => {
     const instruction = { id, kwargs: kwargs[index]! };
     try {
@@ -48,7 +49,7 @@ export function askedInstructions(
       if (error instanceof RandomVerdictError) return instruction;
       const at = `${fields.kwargs}[${index}]`;
       if (error instanceof PythonError)
-        throw new InstructionFault(at, `${id}: the official program raises ${error.type} on these arguments`);
+        throw new InstructionFault(at, `${id}: the official program refuses these arguments: ${error.message}`);
       if (!(error instanceof NoVerdictError)) throw error;
       if (error.field === "instruction_id") throw new InstructionFault(`${fields.ids}[${index}]`, error.message);
       throw new InstructionFault(error.field.replace(/^kwargs/, at), `${id}: ${error.message}`);

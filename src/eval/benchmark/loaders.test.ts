@@ -80,7 +80,7 @@ describe("readPromptItems", () => {
       [prompt(1), prompt(2, { instruction_id_list: ["punctuation:none"] })],
       'data.jsonl:2: instruction_id_list[0]: no instruction is called "punctuation:none"',
     ],
-    ["arguments for none", [prompt(1, { kwargs: [{}, {}] })], "data.jsonl:1: kwargs: 2 arguments for 1 instructions"],
+    ["arguments for none", [prompt(1, { kwargs: [{}, {}] })], "data.jsonl:1: kwargs: 2 of them for 1 instruction"],
     [
       "a missing argument",
       [prompt(1, { instruction_id_list: ["keywords:existence"] })],
@@ -89,7 +89,7 @@ describe("readPromptItems", () => {
     [
       "an argument that the official program doesn't know",
       [prompt(1, { kwargs: [{ commas: 0 }] })],
-      "data.jsonl:1: kwargs[0]: punctuation:no_comma: the official program raises TypeError",
+      'data.jsonl:1: kwargs[0]: punctuation:no_comma: the official program refuses these arguments: no argument "commas" (TypeError)',
     ],
     [
       "a relation that it doesn't know",
@@ -99,7 +99,7 @@ describe("readPromptItems", () => {
           kwargs: [{ num_words: 3, relation: "at most" }],
         }),
       ],
-      "raises ValueError",
+      'no relation "at most": less than or at least (ValueError)',
     ],
     ["no instruction", [prompt(1, { instruction_id_list: [], kwargs: [] })], "data.jsonl:1: instruction_id_list:"],
     ["no prompt", [prompt(1, { prompt: undefined })], "data.jsonl:1: prompt:"],
@@ -188,7 +188,7 @@ describe("readMultiIfItems", () => {
     ["arguments that are no JSON", changed("turn_2_kwargs", "[{]"), "data.csv:3: turn_2_kwargs: not JSON"],
     ["one that is no JSON", changed("turn_1_kwargs", '["{"]'), "data.csv:3: turn_1_kwargs[0]: not JSON"],
     ["arguments that are no texts", changed("turn_1_kwargs", "[{}]"), "data.csv:3: turn_1_kwargs[0]:"],
-    ["too few arguments", changed("turn_3_kwargs", '["{}"]'), "turn_3_kwargs: 1 arguments for 3 instructions"],
+    ["too few arguments", changed("turn_3_kwargs", '["{}"]'), "turn_3_kwargs: 1 of them for 3 instructions"],
     ["a missing argument", changed("turn_3_kwargs", '["{}","{}","{}"]'), "turn_3_kwargs[2].end_phrase:"],
     [
       "an unknown instruction",

@@ -32,7 +32,7 @@ export function constraintOf(
   } catch (error) {
     if (error instanceof NoVerdictError) throw new InstructionError(error.field, error.message);
     if (error instanceof PythonError)
-      throw new InstructionError("kwargs", `the official program refuses them (${error.type})`);
+      throw new InstructionError("kwargs", `the official program refuses them: ${error.message}`);
     throw error;
   }
   if (mode === "fixed") return constraintIn(instruction, IFEVAL_FORMS);

@@ -14,7 +14,7 @@ export const twoResponses = instruction(z.strictObject({}), () => (text) => {
 export const repeatPrompt = instruction(
   z.strictObject({ prompt_to_repeat: z.string().optional() }),
   ({ prompt_to_repeat = "" }) => {
-    if (prompt_to_repeat === "") throw new PythonError("ValueError");
+    if (prompt_to_repeat === "") throw new PythonError("ValueError", "no prompt_to_repeat");
     return (text) => strip(text).toLowerCase().startsWith(strip(prompt_to_repeat).toLowerCase());
   },
 );

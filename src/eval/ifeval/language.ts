@@ -12,7 +12,7 @@ const NAMED = new Set(
 );
 
 export const responseLanguage = instruction(z.strictObject({ language: z.string() }), ({ language }) => {
-  if (!NAMED.has(language)) throw new PythonError("KeyError");
+  if (!NAMED.has(language)) throw new PythonError("KeyError", `no language ${JSON.stringify(language)}`);
   return (text, context) => {
     const found = languageOf(text, context);
     return found === null || found === language;

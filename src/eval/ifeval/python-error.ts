@@ -2,8 +2,9 @@
 
 export class PythonError extends Error {
   readonly type: string;
-  constructor(type: string, message = type) {
-    super(message);
+  /** @param reason what the official program finds wrong, in a few words */
+  constructor(type: string, reason?: string) {
+    super(reason === undefined ? type : `${reason} (${type})`);
     this.name = "PythonError";
     this.type = type;
   }

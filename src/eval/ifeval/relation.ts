@@ -11,5 +11,6 @@ export function holds(count: number, relation: string, bound: number): boolean {
 
 /** The official program checks it before it looks at the response. @throws PythonError */
 export function checkRelation(relation: string): void {
-  if (!(RELATIONS as readonly string[]).includes(relation)) throw new PythonError("ValueError");
+  if (!(RELATIONS as readonly string[]).includes(relation))
+    throw new PythonError("ValueError", `no relation ${JSON.stringify(relation)}: ${RELATIONS.join(" or ")}`);
 }

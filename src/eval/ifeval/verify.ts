@@ -127,7 +127,9 @@ function ruleOf(instructionId: string, kwargs: Readonly<Record<string, unknown>>
   const parsed = instruction.arguments.safeParse(given);
   if (!parsed.success) {
     // Python refuses arguments by names that it doesn't know, before anything else.
-    if (parsed.error.issues.some(({ code }) => code === "unrecognized_keys")) throw new PythonError("TypeError");
+    const unknown = parsed.error.issues.find(({ code }) => code === "unrecognized_keys");
+    if (unknown?.code === "unrecognized_keys")
+      throw new PythonError("TypeError", `no argument ${unknown.keys.map((key) => JSON.stringify(key)).join(", ")}`);
     const issue = parsed.error.issues[0]!;
     const field = ["kwargs", ...issue.path].join(".");
     if (issue.code === "custom" && issue.params?.drawn === true) throw new RandomVerdictError(field, issue.message);

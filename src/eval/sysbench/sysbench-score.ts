@@ -35,7 +35,7 @@ export function sysbenchScore(
     scored,
     json: {
       ...{ benchmark: "sysbench", mode, run },
-      scores: of(({ value }) => numberOrNull(value)),
+      ...of(({ value }) => numberOrNull(value)),
       intervals: of(({ low, high }) => [numberOrNull(low), numberOrNull(high)]),
       average: measures.average ?? null,
       sessions: rounds.length / ROUNDS,
