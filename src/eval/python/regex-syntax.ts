@@ -51,9 +51,10 @@ export type Node =
 
 type CharacterNode = Extract<Node, { kind: "character" }>;
 
+const MODIFIED = "(?-i:a)";
 const hasModifiers = ((): boolean => {
   try {
-    return /(?-i:)/ !== null;
+    return new RegExp(MODIFIED).test("a");
   } catch {
     return false;
   }
