@@ -1,4 +1,5 @@
 // `rpo eval report RUN… --out DIR`: scored runs beside published results, as a table, CSV, a picture and pages.
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { writeWhole } from "../dataset/staged-file.ts";
@@ -32,7 +33,14 @@ async function report(files: readonly string[], { out, seed }: ReportFlags): Pro
   await writeWhole(join(out, "results.csv"), resultsCsv(results));
   await writeWhole(join(out, "results.svg"), `${benchmarkSvg(results).text}\n`);
   await writeWhole(join(out, "index.html"), benchmarkReport(results, pageOf));
+  await removeOtherPages(out, new Set(pages.values()));
   process.stdout.write(`${resultsText(results)}\nopen ${join(out, "index.html")}\n`);
+}
+
+/** Pages of items that an earlier report of more runs left: nothing leads to them any more. */
+async function removeOtherPages(out: string, pages: ReadonlySet<string>): Promise<void> {
+  const others = (await readdir(out)).filter((name) => /^items-\d+\.html$/.test(name) && !pages.has(name));
+  for (const name of others) await rm(join(out, name));
 }
 
 export const reportCommand = new Command("report")

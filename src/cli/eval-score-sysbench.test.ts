@@ -104,6 +104,9 @@ describe("rpo eval report", () => {
       "--name",
       "../x",
     );
+    expect((await rpo("report", "one.items.jsonl", "one.items.jsonl", "--out", "report")).code).toBe(0);
+    expect(await readdir(join(dir, "report"))).toContain("items-2.html");
+    // again, of fewer runs: no page of the other one stays
     const { code, stdout } = await rpo("report", "one.items.jsonl", "--out", "report");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\.\.\/x +parity +59\.17 /m);

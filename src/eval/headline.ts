@@ -6,17 +6,32 @@ export interface Headline {
   readonly measures: readonly string[];
   /** What the mean of these measures is called where it is a published figure; null where it is none. */
   readonly average: string | null;
+  /** What a table of few columns shows where the measures are many: means of some of them. */
+  readonly means?: readonly Mean[];
+}
+
+/** The mean of measures, by a name. */
+export interface Mean {
+  readonly name: string;
+  readonly measures: readonly string[];
 }
 
 const ACCURACIES = ["prompt_strict", "inst_strict", "prompt_loose", "inst_loose"];
+
+/** The four accuracies of each of Multi-IF's turns, which its paper calls steps. */
+const STEPS: readonly Mean[] = [1, 2, 3].map((turn) => ({
+  name: `step ${turn}`,
+  measures: ACCURACIES.map((accuracy) => `turn${turn}.${accuracy}`),
+}));
 
 const HEADLINES: Readonly<Record<string, Headline>> = {
   // Huang et al. 2025, table 1, for both averages.
   sysbench: { title: "SysBench", measures: ["CSR", "ISR", "SSR"], average: "average of CSR, ISR and SSR" },
   multi_if: {
     title: "Multi-IF",
-    measures: [1, 2, 3].flatMap((turn) => ACCURACIES.map((accuracy) => `turn${turn}.${accuracy}`)),
+    measures: STEPS.flatMap(({ measures }) => measures),
     average: "average of steps 1–3",
+    means: STEPS,
   },
   ifeval: { title: "IFEval", measures: ACCURACIES, average: null },
   profiles: { title: "Profiles", measures: ["satisfied", "all_satisfied"], average: null },

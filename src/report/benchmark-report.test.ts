@@ -57,6 +57,21 @@ describe("the table", () => {
     expect(text).toContain("Findings of ACL 2025, table 1");
     expect(text).not.toContain("\u202e");
   });
+
+  it("shows the steps of Multi-IF, each the mean of its four accuracies", () => {
+    const outcomes = Object.fromEntries(
+      [1, 2, 3].flatMap((turn) =>
+        ["prompt_strict", "inst_strict", "prompt_loose", "inst_loose"].map((accuracy, index) => [
+          `turn${turn}.${accuracy}`,
+          [index < turn ? 1 : 0, 1] as const,
+        ]),
+      ),
+    );
+    const items = [{ id: "1", cluster: "1", outcomes }];
+    const text = resultsText(benchmarkResults([measured({ benchmark: "multi_if", mode: "parity", run: "m", items })]));
+    expect(text).toMatch(/^ours +mode +average +95% interval +step 1 +step 2 +step 3 +items$/m);
+    expect(text).toMatch(/^m +parity +50\.00 +\[.*\] +25\.00 +50\.00 +75\.00 +1$/m);
+  });
 });
 
 describe("the CSV", () => {

@@ -1,5 +1,5 @@
 // Our runs beside published ones, as one list of figures that the terminal, the CSV, the picture and the page are made of. Pure.
-import { AVERAGE, headlineOf } from "../eval/headline.ts";
+import { AVERAGE, headlineOf, type Mean } from "../eval/headline.ts";
 import type { Measures } from "../eval/measures.ts";
 import {
   PUBLISHED_METHODS,
@@ -24,6 +24,8 @@ export interface BenchmarkResults {
   readonly main: { readonly measure: string; readonly name: string };
   /** What a run is shown by first. */
   readonly headline: readonly string[];
+  /** The headline for a terminal: its measures, or means of them. */
+  readonly columns: readonly Mean[];
   readonly published: readonly PublishedResult[];
   readonly runs: readonly MeasuredRun[];
 }
@@ -32,12 +34,13 @@ export interface BenchmarkResults {
 export function benchmarkResults(runs: readonly MeasuredRun[]): BenchmarkResults[] {
   return [...Map.groupBy(runs, ({ run }) => run.benchmark)].map(([benchmark, some]) => {
     const names = [...new Set(some.flatMap(({ measures }) => Object.keys(measures)))];
-    const { title, measures, average } = headlineOf(benchmark, names);
+    const { title, measures, average, means } = headlineOf(benchmark, names);
     const main =
       average === null
         ? { measure: measures[0] ?? names[0]!, name: measures[0] ?? names[0]! }
         : { measure: AVERAGE, name: average };
-    return { benchmark, title, main, headline: measures, published: publishedResults(benchmark), runs: some };
+    const columns = means ?? measures.map((name) => ({ name, measures: [name] }));
+    return { benchmark, title, main, headline: measures, columns, published: publishedResults(benchmark), runs: some };
   });
 }
 
@@ -55,7 +58,7 @@ export function publishedRows({ published }: BenchmarkResults): { model: string;
 /** The results as tables for a terminal. */
 export function resultsText(results: readonly BenchmarkResults[]): string {
   const lines = results.flatMap((result) => {
-    const { title, main, headline, runs } = result;
+    const { title, main, runs } = result;
     const published = publishedRows(result);
     const publishedTable =
       published.length === 0
@@ -70,7 +73,7 @@ export function resultsText(results: readonly BenchmarkResults[]): string {
               ]),
             ]),
           ];
-    const shown = [main.measure, ...headline.filter((name) => name !== main.measure)].slice(0, MOST_COLUMNS);
+    const columns = result.columns.filter(({ name }) => name !== main.measure).slice(0, MOST_COLUMNS);
     const ours = textTable(
       [
         [
@@ -78,7 +81,7 @@ export function resultsText(results: readonly BenchmarkResults[]): string {
           "mode",
           main.measure === AVERAGE ? "average" : main.name,
           "95% interval",
-          ...shown.slice(1),
+          ...columns.map(({ name }) => name),
           "items",
           ...(runs.some(({ run }) => run.setting !== undefined) ? ["with"] : []),
         ],
@@ -89,7 +92,7 @@ export function resultsText(results: readonly BenchmarkResults[]): string {
             run.mode,
             hundredths(first?.value ?? Number.NaN),
             first === undefined ? "" : `[${hundredths(first.low)}, ${hundredths(first.high)}]`,
-            ...shown.slice(1).map((name) => hundredths(measures[name]?.value ?? Number.NaN)),
+            ...columns.map((column) => hundredths(meanOf(column, measures))),
             String(run.items.length),
             terminalText(settingText(run)),
           ];
@@ -103,8 +106,12 @@ export function resultsText(results: readonly BenchmarkResults[]): string {
   return `${[...lines, ...(cited ? [`published: ${PUBLISHED_SOURCE.text} (${PUBLISHED_SOURCE.url})`] : [])].join("\n")}\n`;
 }
 
-/** Multi-IF has twelve headline measures, more than a terminal is wide for. */
-const MOST_COLUMNS = 6;
+/** NaN where one of them is missing. */
+const meanOf = (mean: Mean, measures: Measures): number =>
+  mean.measures.reduce((sum, name) => sum + (measures[name]?.value ?? Number.NaN), 0) / mean.measures.length;
+
+/** Of a benchmark that isn't known all measures are its headline: more than a terminal may be wide for. */
+const MOST_COLUMNS = 5;
 
 const CSV_COLUMNS = [
   "source",
