@@ -69,6 +69,15 @@ describe("readRefusal", () => {
     ]);
     expect(said(402, "Insufficient Balance")).toEqual(["key", null]);
     expect(said(529, "Overloaded")).toEqual(["overload", null]);
+    // OpenRouter, Mistral, LiteLLM
+    expect(said(400, "foo/bar is not a valid model ID")).toEqual(["model", null]);
+    expect(said(400, "Invalid model: foo", { type: "invalid_model" })).toEqual(["model", null]);
+    expect(said(400, "Invalid model name passed in model=foo. Call `/v1/models`")).toEqual(["model", null]);
+    // xAI; Gemini, in a list
+    expect(said(400, "Incorrect API key provided: xa***ey.")).toEqual(["key", null]);
+    expect(
+      readRefusal(400, '[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key."}}]'),
+    ).toEqual({ kind: "key", message: "HTTP 400: API key not valid. Please pass a valid API key.", change: null });
   });
 
   it("reads FastAPI's details, and shows what is no error's body as it is", () => {
@@ -83,7 +92,12 @@ describe("readRefusal", () => {
       message: "HTTP 502: <html>Bad Gateway</html>",
       change: null,
     });
-    expect(readRefusal(301, "").message).toBe("HTTP 301");
+  });
+
+  it("takes a redirect and a method that is not allowed for a wrong address, and a success without an answer for no answer", () => {
+    expect(readRefusal(301, "")).toEqual({ kind: "model", message: "HTTP 301", change: null });
+    expect(readRefusal(405, '{"detail":"Method Not Allowed"}').kind).toBe("model");
+    expect(readRefusal(204, "").kind).toBe("answer");
   });
 
   it("takes any body", () => {

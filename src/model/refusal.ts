@@ -36,6 +36,9 @@ const body = z.object({
   ...said.shape,
 });
 
+/** Gemini's endpoint sends a list with one error in it. */
+const whole = z.union([body, z.tuple([body]).transform(([only]) => only)]);
+
 interface Said {
   readonly message: string;
   readonly type: string;
@@ -51,7 +54,7 @@ function errorIn(text: string): Said | null {
   } catch {
     return null;
   }
-  const parsed = body.safeParse(json);
+  const parsed = whole.safeParse(json);
   if (!parsed.success) return null;
   const { error, object, detail, ...flat } = parsed.data;
   const words = (message: string): z.output<typeof said> => ({ message, param: null });
@@ -68,8 +71,11 @@ function errorIn(text: string): Said | null {
 
 const OUT_OF_CONTEXT =
   /context[ _](?:length|size|window)|maximum (?:context|model|input|sequence) length|max_tokens must be at least 1|reduce the length|prompt is too long|exceed\w* (?:the )?(?:max\w*|available) (?:\w+ )?(?:context|tokens|length)/i;
+/** OpenRouter, Mistral and LiteLLM say "not a valid model", "invalid model". */
 const NO_MODEL =
-  /model\W.*(?:not found|does not exist|not exist|unknown|is not available)|model_not_found|unknown model/i;
+  /model\W.*(?:not found|does not exist|not exist|unknown|is not available)|model_not_found|unknown model|invalid[ _]model|not a valid model/i;
+/** Gemini and xAI refuse a key with 400. */
+const NO_KEY = /api[ _]key (?:is )?(?:not valid|invalid|incorrect|expired)|(?:invalid|incorrect)[ _]api[ _]key/i;
 const ONE_SAMPLE =
   /only one completion|\bn\b['"`]?\s*(?:>\s*1|must be|should be|: number must|is not supported|greater than 1)|multiple (?:choices|completions|candidates)/i;
 const OTHER_LENGTH = /unsupported parameter:? ['"`]?max_tokens|use ['"`]?max_completion_tokens/i;
@@ -81,7 +87,7 @@ const NO_FUNDS = /insufficient_quota|exceeded your current quota|insufficient ba
 
 /**
  * Reads a refusal.
- * @param status HTTP status, not 2xx
+ * @param status HTTP status, not 200
  */
 export function readRefusal(status: number, text: string): Refusal {
   const given = errorIn(text);
@@ -91,12 +97,16 @@ export function readRefusal(status: number, text: string): Refusal {
   const as = (kind: FailureKind, change: Change | null = null): Refusal => {
     return { kind, message: message === "" ? `HTTP ${status}` : `HTTP ${status}: ${message}`, change };
   };
+  // No other status brings an answer: below 300 there is none in it, and who is sent elsewhere, or may not post, has not got to the API.
+  if (status < 300) return as("answer");
+  if (status < 400 || status === 405) return as("model");
   if (status === 401 || status === 402 || status === 403) return as("key");
   if (status === 429) return as(NO_FUNDS.test(all) ? "key" : "rate");
   if (status === 408) return as("timeout");
   if (status === 413 || code === "context_length_exceeded" || type === "exceed_context_size_error")
     return as("context");
   if (status === 404) return as("model");
+  if (status === 400 && NO_KEY.test(all)) return as("key");
   if (OUT_OF_CONTEXT.test(message)) return as("context"); // llama.cpp says so with 500 as well
   if (status >= 500) return as("overload");
   if (OTHER_LENGTH.test(message)) return as("request", "length");
