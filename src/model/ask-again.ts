@@ -6,6 +6,7 @@
 // from there on it samples. Ending there would save a request and lose the item, which has cost more than that; what is sampled
 // is looked at like any answer.
 import type { Message } from "../profile/message.ts";
+import { afterThoughts } from "./after-thoughts.ts";
 import type { ChatModel, Choice, GenerateRequest } from "./model.ts";
 import { ModelFailure } from "./model-failure.ts";
 import { sampleSeed } from "./sample-seed.ts";
@@ -62,7 +63,8 @@ export async function askAgain<T>(
     if ("value" in outcome) return { value: outcome.value, choice, answers };
     faults.push(outcome.fault);
     if (answers >= limit) return { failure: noneRight(model, name, faults, choice), choice, answers };
-    const silent = choice.text.trim() === "";
+    const said = afterThoughts(choice.text);
+    const silent = said.trim() === "";
     if (temperature === 0 && (silent || choice.text === before)) temperature = TEMPERATURE_AFTER_REPEAT;
     before = choice.text;
     // Chat templates refuse empty replies: a model that said nothing is only asked again.
@@ -70,7 +72,7 @@ export async function askAgain<T>(
       ? asked
       : [
           ...asked,
-          { role: "assistant", content: choice.text.slice(0, shown) },
+          { role: "assistant", content: said.slice(0, shown) },
           { role: "user", content: again(outcome.fault) },
         ];
   }

@@ -25,6 +25,13 @@ describe("askPlain", () => {
     expect(model.requests[0]).toMatchObject({ maxTokens: 20, temperature: 0.5, topP: 0.9, n: 1 });
   });
 
+  it("looks at what stands behind the thoughts, and shows the model no others", async () => {
+    const model = scriptedModel(["<think>Not tea.</think>\n\ncoffee", "<think>What then", "<think>Tea!</think> a tea"]);
+    expect(await askPlain(model, question)).toMatchObject({ text: "a tea", answers: 3, mended: false });
+    expect(model.requests[1]?.messages[1]?.content).toBe("coffee");
+    expect(model.requests[2]?.messages).toEqual(model.requests[0]?.messages); // nothing was said but thoughts
+  });
+
   it("asks again with the reason and another seed; after silence, without an empty reply", async () => {
     const model = scriptedModel(["coffee", "", "tea"]);
     expect((await askPlain(model, question)).answers).toBe(3);

@@ -1,6 +1,7 @@
 // Plain text from a model, asked for until it is what was asked for: the counterpart of typed-answer.ts for questions whose answer
 // is the text itself, which weak models answer better than ones for JSON.
 import type { Message } from "../profile/message.ts";
+import { afterThoughts } from "./after-thoughts.ts";
 import { askAgain, type ReadAnswer, type Sampling } from "./ask-again.ts";
 import type { ChatModel, Choice } from "./model.ts";
 
@@ -8,7 +9,7 @@ export interface PlainQuestion {
   readonly messages: readonly Message[];
   /** What the answer is, for messages: "query", "user profile". */
   readonly name: string;
-  /** What is made of the raw text before it is looked at: trimmed, where nothing is given. */
+  /** What is made of the text, without thoughts, before it is looked at: trimmed, where nothing is given. */
   readonly clean?: (text: string) => string;
   /** What is wrong with the cleaned text, in words that the model can act on; null for nothing. */
   readonly fault: (text: string) => string | null;
@@ -51,7 +52,7 @@ export async function askPlain(
 ): Promise<PlainAnswer> {
   const { messages, name, clean = (text) => text.trim(), fault, mend, language, seed, sampling, answers } = question;
   const read = (choice: Choice): ReadAnswer<string> => {
-    const text = clean(choice.text);
+    const text = clean(afterThoughts(choice.text));
     const wrong = fault(text);
     return wrong === null ? { value: text } : { fault: wrong };
   };
@@ -62,7 +63,7 @@ export async function askPlain(
   );
   const end = { ...endOf(asked.choice), answers: asked.answers };
   if ("value" in asked) return { ...end, text: asked.value, mended: false };
-  const mended = mend?.(clean(asked.choice.text)) ?? null;
+  const mended = mend?.(clean(afterThoughts(asked.choice.text))) ?? null;
   if (mended === null) throw asked.failure;
   return { ...end, text: mended, mended: true };
 }

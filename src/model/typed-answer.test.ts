@@ -80,6 +80,8 @@ describe("jsonIn", () => {
     ["Sure! {'a': 1, 'b': [2, 3,]} I hope that helps.", { a: 1, b: [2, 3] }, true],
     ['{"a": "cut o', { a: "cut o" }, true],
     ["```\n[1\n```", [1], true],
+    ['<think>Of the form {"a": [1]}?</think>\n{"a": 2}', { a: 2 }, true],
+    ['{"a": "</think>"}', { a: "</think>" }, false],
   ] as const)("finds %j", (text, value, repaired) => {
     expect(jsonIn(text)).toEqual({ value, repaired });
   });
@@ -87,5 +89,6 @@ describe("jsonIn", () => {
   it("finds none where there is none", () => {
     expect(jsonIn("three of them")).toBeNull();
     expect(jsonIn("")).toBeNull();
+    expect(jsonIn('<think>Say {"a": 1}, or')).toBeNull();
   });
 });

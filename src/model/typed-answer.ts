@@ -6,6 +6,7 @@ import { jsonrepair } from "jsonrepair";
 import { z } from "zod";
 import { fieldPath } from "../dataset/input-error.ts";
 import type { Message } from "../profile/message.ts";
+import { afterThoughts } from "./after-thoughts.ts";
 import { askAgain, type ReadAnswer } from "./ask-again.ts";
 import type { ChatModel, Choice } from "./model.ts";
 
@@ -84,14 +85,17 @@ function readTyped<T>({ text, finishReason }: Choice, { answer, fault }: TypedQu
   return wrong === null ? { value: { value: parsed.data, repaired: json.repaired } } : { fault: wrong };
 }
 
-/** The JSON value in a text: all of it, what stands in a fence, or from the first bracket on, mended. Null if there is none. */
+/**
+ * The JSON value in a text: all of it, or else, behind thoughts, what stands in a fence or from the first bracket on, mended. Null if
+ * there is none.
+ */
 export function jsonIn(text: string): { readonly value: unknown; readonly repaired: boolean } | null {
-  const whole = text.trim();
   try {
-    return { value: JSON.parse(whole), repaired: false };
+    return { value: JSON.parse(text.trim()), repaired: false };
   } catch {
     // goes on below
   }
+  const whole = afterThoughts(text).trim();
   const fenced = /```(?:json)?\s*\n([\s\S]*?)(?:\n\s*```|$)/i.exec(whole)?.[1] ?? whole;
   const start = fenced.search(/[[{]/);
   if (start === -1) return null;
