@@ -418,6 +418,18 @@ describe("endpointModel", () => {
       expect(await model.models()).toEqual(["scripted"]);
     });
 
+    it("takes it out of answers, which are kept", async () => {
+      const script = () => `You came as Bearer ${KEY}; ${KEY}.`;
+      const { model } = await served({ key: KEY, script }, { key: KEY });
+      expect((await model.generate(request)).choices[0]?.text).toBe("You came as Bearer [key]; [key].");
+    });
+
+    it("leaves an answer alone that has a plain word which stands for a key", async () => {
+      const key = "not-needed";
+      const { model } = await served({ key, script: () => "A key is not-needed here." }, { key });
+      expect((await model.generate(request)).choices[0]?.text).toBe("A key is not-needed here.");
+    });
+
     it("shows it nowhere, not even where the server does", async () => {
       const telling = createServer((incoming, response) => {
         const { authorization } = incoming.headers;

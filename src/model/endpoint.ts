@@ -4,7 +4,7 @@
 // use (failover.ts).
 //
 // What passes is tried again: 429, 5xx, cut connections, time-outs; an answer that is none, once, since it may have been paid for.
-// Key, model, context and request are not. The key is in the header and nowhere else: messages and raw texts are freed of it.
+// Key, model, context and request are not. The key is in the header and nowhere else: answers, messages and raw texts are freed of it.
 import type { Dispatcher } from "undici";
 import { z } from "zod";
 import { fieldPath, InputError } from "../dataset/input-error.ts";
@@ -53,6 +53,8 @@ const OVERLOADED: ReadonlySet<number> = new Set([503, 529]);
 const SHOWN_MESSAGE = 300;
 /** A shorter key is no secret but a word that a server without keys is given, and may stand in any text. */
 const LEAST_KEY = 8;
+/** One that servers without keys are given: not-needed, lm-studio. Models may say it. */
+const PLAIN_WORD = /^[a-z-]{1,15}$/i;
 /** Characters of a useless answer that are kept. */
 const KEPT_RAW = 1 << 16;
 
@@ -161,6 +163,9 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
   /** Servers may repeat the key that they refuse. */
   const withoutKey = (text: string): string =>
     key === undefined || key.length < LEAST_KEY ? text : text.replaceAll(key, "[key]");
+  /** What a model says may be kept for ever, and shown; a gateway that tests its clients gives back their headers. */
+  const answerWithoutKey = (body: string): string =>
+    key === undefined || PLAIN_WORD.test(key) ? body : withoutKey(body);
   /** A server's words on one line of ours. */
   const shown = (text: string): string => {
     const line = withoutKey(text)
@@ -211,7 +216,7 @@ export function endpointModel(given: EndpointOptions): EndpointModel {
         }
         return { ...refusal, message: shown(refusal.message), status, retryAfterMs, milliseconds };
       }
-      const answer = readAnswer(got.body, stop);
+      const answer = readAnswer(answerWithoutKey(got.body), stop);
       if ("fault" in answer) {
         const raw = withoutKey(got.body.slice(0, KEPT_RAW));
         return { kind: "answer", message: answer.fault, status, raw, usage: answer.usage, milliseconds };
