@@ -76,7 +76,7 @@ describe("Ledger", () => {
   it("asks for the prices that a budget in currency needs, by name, and for none otherwise", () => {
     expect(() => new Ledger({ prices, budget: { cost: 5 } }).requirePrices(["a", "c", "c", "toString"])).toThrow(
       new InputError(
-        'the budget is 5 in currency, and the price table has no price for "c", "toString": give its input and output prices per million tokens (0 for a model of your own), or a budget in tokens',
+        'the budget is 5 in currency, and the price table has no price for "c", "toString": give its input and output prices per million tokens (0 for a model of your own)',
       ),
     );
     new Ledger({ prices, budget: { cost: 5 } }).requirePrices(["a", "b"]);

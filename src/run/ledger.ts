@@ -67,7 +67,7 @@ export class Ledger {
     const names = missing.map((model) => JSON.stringify(model)).join(", ");
     throw new InputError(
       `the budget is ${this.#budget.cost} in currency, and the price table has no price for ${names}: ` +
-        "give its input and output prices per million tokens (0 for a model of your own), or a budget in tokens",
+        "give its input and output prices per million tokens (0 for a model of your own)",
     );
   }
 
