@@ -236,6 +236,9 @@ describe("rpo run where something is wrong", () => {
     const nowhere = await rpo(["run", join(folder, "nowhere.yaml")]);
     expect(nowhere.code).toBe(1);
     expect(nowhere.stderr).toContain("no such file; rpo init writes one");
+    expect((await rpo(["run", folder])).stderr).toBe(
+      `rpo: ${join(folder, "rpo.yaml")}: no such file; rpo init writes one, with every setting and what it means\n`,
+    );
   });
 
   it.each([

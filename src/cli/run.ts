@@ -1,4 +1,5 @@
 // `rpo run [CONFIG]`: brings a run of data construction up to date, from profiles to pairs.
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, Option } from "commander";
@@ -49,19 +50,24 @@ interface RunFlags {
 const EXIT_BUDGET = 3;
 /** Failed items that are named with their cause; the others are counted. */
 const SHOWN_FAILURES = 5;
-const SHOWN_COLUMNS = 160;
+/** A cause ends with what to do; a server's own words in it are cut before (endpoint.ts). */
+const SHOWN_COLUMNS = 600;
 
 const say = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
+/** A line of its own, where a line that renews itself may stand. */
+const notice = (text: string): void =>
+  say(process.stderr.isTTY ? `\r\u001b[K${terminalText(text)}` : terminalText(text));
+
 /** The file itself, or the rpo.yaml of a folder. */
 export async function configFile(given: string): Promise<string> {
   const found = await stat(given).catch(() => null);
-  if (found?.isDirectory()) return join(given, "rpo.yaml");
-  if (found === null)
-    throw new CliError(`${given}: no such file; rpo init writes one, with every setting and what it means`);
-  return given;
+  const file = found?.isDirectory() ? join(given, "rpo.yaml") : given;
+  if (found === null || !existsSync(file))
+    throw new CliError(`${file}: no such file; rpo init writes one, with every setting and what it means`);
+  return file;
 }
 
 /** A run that is open: its models and its store. */
@@ -103,7 +109,7 @@ export async function openRun(config: RunConfig, signal: AbortSignal): Promise<O
     // All of them: whatever a stage asks itself, its items are made of what others answered.
     roles = await openRoles(config, ROLES, {
       signal,
-      onNotice: say,
+      onNotice: notice,
       onProgress: (moved) => progress.update(() => transfer(moved)),
     });
   } catch (error) {

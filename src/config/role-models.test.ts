@@ -98,10 +98,16 @@ describe("the models of roles at servers", () => {
       `endpoints: { a: { url: '${dead.url}', model: m, weight: 100, retries: 0 }, b: { url: '${alive.url}', model: m } }\n` +
         "roles: { default: { endpoints: [a, b] } }",
     );
-    const roles = await open(asked, ["judge"], { env: {} });
+    const notices: string[] = [];
+    const onNotice = (notice: string): void => void notices.push(notice);
+    const roles = await open(asked, ["judge", "user"], { env: {}, onNotice });
     expect((await roles.model("judge").generate(ASK)).choices).toHaveLength(1);
     expect(roles.identity("judge")).toBe("m");
     expect(alive.served.choices).toBe(1);
+    // Said once, whichever of its roles finds out.
+    expect((await roles.model("user").generate(ASK)).choices).toHaveLength(1);
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatch(/^m at http:.*ECONNREFUSED.*Other endpoints take its requests$/);
   });
 
   it.each([

@@ -7,6 +7,7 @@ import { type EndpointOptions, endpointModel } from "../model/endpoint.ts";
 import { failoverModel } from "../model/failover.ts";
 import { sha256OfFile } from "../model/file-hash.ts";
 import type { ChatModel } from "../model/model.ts";
+import type { ModelFailure } from "../model/model-failure.ts";
 import { ModelReferenceError } from "../model/model-reference.ts";
 import { ModelUnavailableError, type PulledModel, type PullOptions, pull } from "../model/pull.ts";
 import { tunedIdentity } from "../run/evaluate.ts";
@@ -62,7 +63,15 @@ export async function openRoles(
 ): Promise<OpenedRoles> {
   const openers: ModelOpeners = { served: endpointModel, embedded: embeddedModel, pull, ...open };
   const opened = new Map<string, Opened>();
+  const lost = new Map<ChatModel, string>();
   const byRole = new Map<Role, Opened>();
+
+  /** Says once of an endpoint, for all of its roles, what it failed with. */
+  function onLost(endpoint: ChatModel, { kind, message }: ModelFailure): void {
+    if (lost.get(endpoint) === kind) return;
+    lost.set(endpoint, kind);
+    fetching.onNotice?.(`${message}. Other endpoints take its requests`);
+  }
 
   async function openEndpoint(endpoint: Endpoint, settings: RoleSettings): Promise<Opened> {
     const key = openingKey(endpoint, settings);
@@ -87,7 +96,7 @@ export async function openRoles(
         members.push({ ...(await openEndpoint(endpoint, settings)), weight: endpoint.weight });
       // All members are the same model: run-config.ts sees to it.
       const { model, identity } = members[0]!;
-      byRole.set(role, { model: members.length === 1 ? model : failoverModel(members), identity });
+      byRole.set(role, { model: members.length === 1 ? model : failoverModel(members, { onLost }), identity });
     }
     // Said here, and not by each item that is worked on.
     const ledger = new Ledger({ prices: config.prices ?? {}, budget: config.run?.budget ?? null });

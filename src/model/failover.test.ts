@@ -106,6 +106,21 @@ describe("failoverModel", () => {
     expect(model.states).toEqual(["up", "up"]);
   });
 
+  it("tells once of a member that is lost, while another goes on", async () => {
+    const { clock, pass } = heldClock();
+    const lost: string[] = [];
+    const onLost = ({ name }: ChatModel, { message }: ModelFailure): void => void lost.push(`${name}: ${message}`);
+    const among = (...members: { model: ChatModel }[]) => failoverModel(members, { clock, onLost });
+    const model = among(member("a", "network"), member("b", "key"), member("c"));
+    expect(await whoAnswers(model)).toBe("c");
+    await pass(5_000);
+    expect(await whoAnswers(model)).toBe("c");
+    expect(lost).toEqual(["a: a says network", "b: b says key"]);
+    // Of the last one the failure itself tells.
+    expect(await kindOf(among(member("d", "key"), member("e", "key")).generate(request))).toBe("key");
+    expect(lost.slice(2)).toEqual(["d: d says key"]);
+  });
+
   it("leaves one that is found down again alone for twice as long, up to two minutes", async () => {
     const { clock, pass } = heldClock();
     const [a, b] = [member("a", "overload"), member("b")];

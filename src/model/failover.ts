@@ -27,6 +27,14 @@ export interface FailoverMember {
   readonly weight?: number | undefined;
 }
 
+export interface FailoverOptions {
+  /** Default: the first member's. */
+  readonly name?: string;
+  readonly clock?: Clock;
+  /** Told when a member is found down for the first time, or out for good, and another goes on: nothing else would say so. */
+  readonly onLost?: ((member: ChatModel, failure: ModelFailure) => void) | undefined;
+}
+
 /** Where a member stands. */
 export type MemberState = "up" | "down" | "out";
 
@@ -59,10 +67,7 @@ interface Standing {
  */
 export function failoverModel(
   members: readonly FailoverMember[],
-  {
-    name = members[0]?.model.name ?? "none",
-    clock = systemClock,
-  }: { readonly name?: string; readonly clock?: Clock } = {},
+  { name = members[0]?.model.name ?? "none", clock = systemClock, onLost }: FailoverOptions = {},
 ): FailoverModel {
   if (members.length === 0) throw new RangeError("failover between no models");
   const all = members.map(({ model, weight = 1 }): Standing => {
@@ -118,18 +123,26 @@ export function failoverModel(
     awake.abort(); // ends the sleep, whose timer would keep the process
   }
 
+  /** Unless it was the last one: then the requests fail, and say why. */
+  function tellLost(member: Standing, failure: ModelFailure): void {
+    const others = all.some((other) => other !== member && !other.out && other.restsUntil === null);
+    if (others) onLost?.(member.model, failure);
+  }
+
   function found(member: Standing, failure: ModelFailure | null, probe: boolean): void {
     if (failure === null) {
       if (member.restsUntil === null) return;
       Object.assign(member, { restsUntil: null, restMs: FIRST_REST_MS, failure: null });
       change();
     } else if (isFatal(failure.kind)) {
+      if (!member.out) tellLost(member, failure);
       Object.assign(member, { out: true, failure });
       change();
     } else if (member.restsUntil === null || probe) {
       // Of a crowd that fails together, the first says that it is down.
       const restMs = probe ? Math.min(MAX_REST_MS, member.restMs * 2) : FIRST_REST_MS;
       Object.assign(member, { restsUntil: clock.now() + restMs, restMs, failure });
+      if (member.falls === 0) tellLost(member, failure);
       member.falls += 1;
       change();
     }
