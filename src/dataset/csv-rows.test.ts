@@ -43,6 +43,14 @@ describe("csvRows", () => {
     expect(await rowsOf(gzipSync(content.join(end)))).toEqual(rows);
   });
 
+  it("takes lines that end in either way in one file", async () => {
+    expect(await rowsOf('a banner\nid,text\r\n1,"a\r\nb"\r\n2,c\n3,d')).toEqual([
+      { line: 3, fields: { id: "1", text: "a\r\nb" } },
+      { line: 5, fields: { id: "2", text: "c" } },
+      { line: 6, fields: { id: "3", text: "d" } },
+    ]);
+  });
+
   it("hands over rows of another width and goes on", async () => {
     const bad: BadRow[] = [];
     const rows = await rowsOf("id,text\n1,a\n2\n3,c,d\n4,e\n", (row) => bad.push(row));

@@ -36,6 +36,7 @@ export async function* csvRows<C extends string>(
   const parser = parse({
     bom: true,
     info: true,
+    record_delimiter: ["\r\n", "\n"], // not the first one that it meets: a banner put before a file may have others
     relax_column_count: true,
     skip_empty_lines: true,
     skip_records_with_error: true,

@@ -37,7 +37,7 @@ export async function* importLobe(source: string, onBad: OnBadRow): AsyncGenerat
     const id = idOf(file.slice(0, -".json".length));
     let value: unknown;
     try {
-      value = JSON.parse(entry.text);
+      value = JSON.parse(entry.text.replace(/^\uFEFF/, ""));
     } catch (error) {
       refuseEntry(entry, onBad, `not JSON: ${(error as Error).message}`);
       continue;

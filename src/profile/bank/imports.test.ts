@@ -160,7 +160,7 @@ describe("importLobe and importFabric", () => {
       config: { systemRole: "你是茶师。\n## 规则\n- 不得使用表情符号。\n- 回复不超过50字。" },
       meta: { title: "茶师", description: "懂茶", tags: ["茶"], category: "life" },
     };
-    file("src/tea.zh-CN.json", JSON.stringify(agent));
+    file("src/tea.zh-CN.json", `\uFEFF${JSON.stringify(agent)}`);
     file("src/bad.json", JSON.stringify({ ...agent, config: {} }));
     file("src/broken.json", "{");
     file(
