@@ -271,6 +271,24 @@ describe("what ends a run", () => {
     expect([...store.requests.failures()]).toEqual([]);
   });
 
+  it("a budget at a server that tells no tokens: they are counted by length", async () => {
+    const silent: ChatModel = {
+      ...scriptedModel(byIndex),
+      generate: async () => ({
+        choices: [{ index: 0, text: "six characters, and more", finishReason: "stop", tokens: 0, seed: 7 }],
+        usage: { promptTokens: 0, completionTokens: 0 },
+      }),
+    };
+    ledger = new Ledger({ budget: { tokens: 50 } });
+    const chat = recorded(silent);
+    const short = { messages: [{ role: "user" as const, content: "six" }], maxTokens: 10, n: 1 };
+    // 1 token and 8 around the message; 24 bytes, at 3 a token
+    expect((await chat.generate({ ...short, seed: 7 })).usage).toEqual({ promptTokens: 9, completionTokens: 8 });
+    await chat.generate({ ...short, seed: 8 });
+    await expect(chat.generate({ ...short, seed: 9 })).rejects.toBeInstanceOf(BudgetReached);
+    expect(ledger.rows()).toMatchObject([{ kind: "paid", requests: 2, promptTokens: 18, completionTokens: 16 }]);
+  });
+
   it("no price under a budget in currency: said before anything is asked", () => {
     ledger = new Ledger({ budget: { cost: 1 } });
     expect(() => recorded(scriptedModel(["x"], { name: "m" }))).toThrow(/no price for "m"/);

@@ -121,8 +121,9 @@ export function recordedModel(model: ChatModel, options: RecordedModelOptions): 
     const save = (choice: Choice): Promise<void> => store.requests.saveChoice(hash, content, asStored(choice), asker);
     try {
       const skip = Array.from({ length: request.n }, (_, index) => index).filter((index) => !missing.has(index));
-      const { choices, usage } = await model.generate({ ...request, skip }, { signal, onChoice: keep });
+      const { choices, usage: told } = await model.generate({ ...request, skip }, { signal, onChoice: keep });
       for (const choice of choices) keep(choice);
+      const usage = knownUsage(told, request, [...fresh.values()]);
       saves.push(handled(count("paid", spendingOf(usage, [...fresh.values()], 1))));
       saves.push(handled(store.requests.savePromptTokens(hash, usage.promptTokens)));
       await Promise.all(saves);
@@ -187,10 +188,30 @@ const BYTES_PER_TOKEN = 3;
 /** What a chat template puts around a message. */
 const TOKENS_PER_MESSAGE = 8;
 
+const tokensIn = (text: string): number => Math.ceil(Buffer.byteLength(text) / BYTES_PER_TOKEN);
+
+const promptTokensOf = ({ messages }: ResolvedRequest): number =>
+  messages.reduce((sum, { content }) => sum + tokensIn(content) + TOKENS_PER_MESSAGE, 0);
+
+/**
+ * What was used, by length where the server tells nothing of it: else it would be free, and no budget would ever end. No prompt has 0
+ * tokens, and no text.
+ */
+function knownUsage(told: ModelUsage, request: ResolvedRequest, choices: readonly Choice[]): ModelUsage {
+  if (told.promptTokens > 0 && told.completionTokens > 0) return told;
+  const answered = choices.filter(({ finishReason }) => finishReason !== "aborted");
+  if (answered.length === 0) return told;
+  return {
+    ...told,
+    promptTokens: told.promptTokens || promptTokensOf(request),
+    completionTokens: told.completionTokens || answered.reduce((sum, { text }) => sum + tokensIn(text), 0),
+  };
+}
+
 /** What a request takes at most: samples of full length. */
-function mostOf({ messages, maxTokens }: ResolvedRequest, samples: number): Spending {
-  const bytes = messages.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0);
-  const promptTokens = Math.ceil(bytes / BYTES_PER_TOKEN) + messages.length * TOKENS_PER_MESSAGE;
+function mostOf(request: ResolvedRequest, samples: number): Spending {
+  const promptTokens = promptTokensOf(request);
+  const { maxTokens } = request;
   return { ...NO_SPENDING, requests: 1, samples, promptTokens, completionTokens: maxTokens * samples };
 }
 
