@@ -145,7 +145,7 @@ function openServed(
 ): Opened {
   const model = settings.model ?? own;
   if (model === null) throw new InputError(`the endpoint ${name} has no model: give one there, or for its roles`);
-  const key = keyEnv === null ? undefined : env[keyEnv];
+  const key = keyEnv === null ? undefined : env[keyEnv]?.trim();
   if (keyEnv !== null && !key)
     throw new InputError(`the endpoint ${name} has its key from the environment variable ${keyEnv}, which is not set`);
   const wholeMs = timeoutSeconds * 1000;

@@ -418,6 +418,11 @@ describe("endpointModel", () => {
       expect(await model.models()).toEqual(["scripted"]);
     });
 
+    it("sends it without the line break of the file that it was read from", async () => {
+      const { model } = await served({ key: KEY }, { key: `${KEY}\n` });
+      expect((await model.generate(request)).choices).toHaveLength(1);
+    });
+
     it("takes it out of answers, which are kept", async () => {
       const script = () => `You came as Bearer ${KEY}; ${KEY}.`;
       const { model } = await served({ key: KEY, script }, { key: KEY });
@@ -485,6 +490,11 @@ describe("endpointModel", () => {
     expect(refused({ url: `htp://me:${KEY}@host/v1?k=${KEY}` })).not.toContain(KEY);
     expect(refused({ url: `http://me:${KEY}@host/v1` })).toContain("give it as key");
     expect(refused({ url: `http://me:${KEY}@host/v1` })).not.toContain(KEY);
+    for (const key of [" ", `${KEY}\r\nx: ${KEY}`, `${KEY}…`]) {
+      const message = refused({ key });
+      expect(message).toContain("endpoint: key: is blank, or has a line break");
+      expect(message).not.toContain(KEY);
+    }
     expect(refused({ concurrency: 0 })).toContain("endpoint: concurrency: ");
     expect(refused({ model: "" })).toContain("endpoint: model: ");
   });

@@ -58,10 +58,18 @@ const PLAIN_WORD = /^[a-z-]{1,15}$/i;
 /** Characters of a useless answer that are kept. */
 const KEPT_RAW = 1 << 16;
 
+/** RFC 9110, 5.5, in what JavaScript takes for Latin-1. */
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]+$/;
+
 const optionsSchema = z.object({
   url: z.string().min(1),
   model: z.string().min(1),
-  key: z.string().min(1).optional(),
+  // What was read from a file often ends with a line break.
+  key: z
+    .string()
+    .trim()
+    .regex(HEADER_VALUE, "is blank, or has a line break or another character that no header takes")
+    .optional(),
   name: z.string().min(1).optional(),
   concurrency: z.int().min(1).max(MAX_CONCURRENCY).default(DEFAULT_CONCURRENCY),
   tries: z.int().min(1).default(DEFAULT_TRIES),
