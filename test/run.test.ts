@@ -127,6 +127,13 @@ describe("rpo run", () => {
     expect(server.served.requests).toBe(asked);
   });
 
+  it("shows nothing of a run that has not begun, and makes none", async () => {
+    const { dir } = await begin(SMALL);
+    const { code, stderr } = await rpo(["items", "users", dir]);
+    expect([code, stderr]).toEqual([1, `rpo: ${dir}: no run is kept there yet; rpo run ${dir} begins it\n`]);
+    expect(readdirSync(dir)).toEqual(["rpo.yaml"]);
+  });
+
   it("shows what there is while a run is at work", async () => {
     const { dir } = await begin(SMALL);
     resultOf(await rpo(["run", dir, "--only", "profiles", "--json"]));

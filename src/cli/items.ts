@@ -1,9 +1,13 @@
 // `rpo items STAGE [CONFIG]`: what a stage of a run made, item by item, or why it did not. Reads; asks no model.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Command } from "commander";
 import { readRunConfig } from "../config/run-config.ts";
 import { stageNamed } from "../construct/construct.ts";
 import { jsonLine } from "../dataset/jsonl.ts";
 import { terminalJson } from "../report/terminal-text.ts";
+import { STORE_FILE } from "../run/store.ts";
+import { CliError } from "./cli-error.ts";
 import { wholeNumber } from "./option-value.ts";
 import { configFile, openRun, stageName } from "./run.ts";
 import { reportingSystemErrors } from "./system-failure.ts";
@@ -16,6 +20,9 @@ interface ItemsFlags {
 async function run(given: string, path: string, { limit, failed }: ItemsFlags): Promise<void> {
   const name = stageName(given);
   const config = await readRunConfig(await configFile(path));
+  // Opening would make one.
+  if (!existsSync(join(config.run.dir, STORE_FILE)))
+    throw new CliError(`${config.run.dir}: no run is kept there yet; rpo run ${path} begins it`);
   const open = await openRun(config, new AbortController().signal);
   try {
     let shown = 0;

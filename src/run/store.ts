@@ -28,6 +28,9 @@ const PAGE_CACHE = 32_000;
 /** The write-ahead log is cut back to this after a checkpoint that found it longer: one that a reader held up. */
 const LOG_BYTES = 64 << 20;
 
+/** Name of the store in the directory of its run. */
+export const STORE_FILE = "run.db";
+
 export class RunStore {
   readonly now: () => Date;
   /** Requests with their samples, failures and tokens. */
@@ -52,7 +55,7 @@ export class RunStore {
   constructor(directory: string, now: () => Date) {
     mkdirSync(directory, { recursive: true });
     this.now = now;
-    this.#path = join(directory, "run.db");
+    this.#path = join(directory, STORE_FILE);
     this.#reserve = new DiskReserve(`${this.#path}.reserve`);
     const db = this.#open();
     this.#db = db;
