@@ -133,7 +133,16 @@ function unreadable(error: unknown, name: string): unknown {
  */
 export async function* readJsonl(path: string, onBad: OnBadRow = refuseBadRow): AsyncGenerator<NumberedValue> {
   const file = inputName(path);
-  for await (const batch of lineBatches(inputBytes(path), file)) {
+  yield* jsonLines(inputBytes(path), file, onBad);
+}
+
+/** The same of a stream of bytes. @param file what messages call it */
+export async function* jsonLines(
+  source: AsyncIterable<Buffer>,
+  file: string,
+  onBad: OnBadRow,
+): AsyncGenerator<NumberedValue> {
+  for await (const batch of lineBatches(source, file)) {
     for (const { line, bytes } of batch) {
       const text = bytes.toString("utf8");
       if (!isUtf8(bytes)) {

@@ -1,8 +1,9 @@
-// A user's own texts as inspirations, from JSON Lines: our own records as they are, SysBank's published ones, or rows with a
+// A user's own texts as inspirations, from JSON Lines or a JSON list: our own records as they are, SysBank's published ones, or rows with a
 // prompt or a description under the usual names. Fields that are not known are left where they are.
 import { z } from "zod";
 import { fieldPath, type OnBadRow } from "../../dataset/input-error.ts";
-import { inputName, readJsonl } from "../../dataset/jsonl.ts";
+import { readJsonRows } from "../../dataset/json-rows.ts";
+import { inputName } from "../../dataset/jsonl.ts";
 import { profileId } from "../profile-id.ts";
 import { corpusText, describedPrompt } from "./corpus-text.ts";
 import { type Inspiration, inspirationSchema } from "./inspiration.ts";
@@ -57,7 +58,7 @@ export async function* importJsonl(
   let rows = 0;
   for (const path of files) {
     const file = inputName(path);
-    for await (const { line, value, text } of readJsonl(path, onBad)) {
+    for await (const { line, value, text } of readJsonRows(path, onBad)) {
       rows += 1;
       const read = inspirationOf(value, source, rows);
       if ("id" in read) yield read;
