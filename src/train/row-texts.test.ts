@@ -58,6 +58,13 @@ describe("rowTexts", () => {
     );
   });
 
+  it("takes a pair that has no field margin for dpo, and says what rpo misses in it", () => {
+    const { margin: _, ...rest } = pair;
+    const texts = { prompt, completions: ["c", "r"], fields: ["chosen", "rejected"], margin: 0, desirable: true };
+    expect(rowTexts(rest, "dpo")).toEqual(texts);
+    expect(refusal(rest, "rpo")).toMatch(/^badMargin: margin: must be a whole number of constraints, but is missing;/);
+  });
+
   it("refuses a kto row that does not say whether it is desirable", () => {
     const { desirable: _, ...rest } = single;
     expect(refusal(rest, "kto")).toBe("malformed: desirable: must be true or false");

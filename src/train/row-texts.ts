@@ -43,7 +43,7 @@ const messages = z
   .min(1, "has no message");
 
 const preference = z.object({ kind: z.literal("preference"), prompt: messages, chosen: z.string() });
-const pair = preference.extend({ rejected: z.string(), margin: z.unknown() });
+const pair = preference.extend({ rejected: z.string(), margin: z.unknown().optional() });
 const completion = z.object({
   kind: z.literal("completion"),
   prompt: messages,
