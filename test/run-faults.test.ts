@@ -64,7 +64,7 @@ it("ends with every item done or failed with its cause, and finishes without fau
   try {
     const dir = writeRun(join(folder, "run"), server.url, {
       count: PROFILES,
-      endpoint: { timeout: 3, retries: 3, concurrency: 16 },
+      endpoint: { timeout: 8, retries: 3, concurrency: 16 },
     });
     const { stages } = resultOf(await rpo(["run", dir, "--json"]));
     for (const fault of Object.keys(FAULTS)) expect(server.served.faults, fault).toHaveProperty(fault);

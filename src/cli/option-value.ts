@@ -1,13 +1,15 @@
 // Values of flags, checked as they are parsed: a wrong one is a wrong command line (exit 2), not a failure of the work.
 import { InvalidArgumentError } from "commander";
 
-/** A parser of whole numbers from `least`. */
+/** A parser of whole numbers from `least` to `most`. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Number.POSITIVE_INFINITY) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
-      throw new InvalidArgumentError(`It must be a whole number${Number.isFinite(least) ? ` from ${least}` : ""}.`);
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(
+        `It must be a whole number${Number.isFinite(least) ? ` from ${least}` : ""}${Number.isFinite(most) ? ` to ${most}` : ""}.`,
+      );
     }
     return value;
   };

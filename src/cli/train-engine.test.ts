@@ -86,6 +86,7 @@ it.each([
   ["a preset that there is not", ["--preset", "llama-2"], /Allowed are llama-3\.1-8b-rpo/],
   ["an engine's flag without it", ["--gpus", "0"], /--gpus is for --engine trl and llamafactory/],
   ["a rank without a master", ["--engine", "trl", "--node-rank", "1"], /--node-rank wants --master-addr/],
+  ["a port beyond the last", ["--engine", "trl", "--master-port", "99999"], /whole number from 1 to 65535/],
   ["a processor named twice", ["--engine", "trl", "--gpus", "1,1"], /Name each one once/],
 ])("%s is a wrong command line", (_, args, message) => {
   const ended = rpo("data", "--model", "model", "--out", "refused", "--method", "rpo", ...args);

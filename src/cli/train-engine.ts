@@ -50,7 +50,7 @@ export async function trainByEngine(request: EngineRequest, text: (summary: Trai
       throw new CliError(
         [
           `${out}: the training failed (${error.failure.cause}): ${error.message}`,
-          "The same command goes on from the last checkpoint.",
+          ...(error.step === null ? [] : ["The same command goes on from the last checkpoint."]),
           ...(error.lines.length === 0 ? [] : [`The end of ${error.log}:`, ...error.lines.map((line) => `  ${line}`)]),
         ].join("\n"),
       );

@@ -357,7 +357,7 @@ command
     new Option("--node-rank <N>", "this machine's number among --nodes, 0 for the first").argParser(wholeNumber(0)),
   )
   .option("--master-addr <HOST>", "address of machine 0, for --node-rank")
-  .addOption(new Option("--master-port <N>", `its port (default: ${MASTER_PORT})`).argParser(wholeNumber(1)))
+  .addOption(new Option("--master-port <N>", `its port (default: ${MASTER_PORT})`).argParser(wholeNumber(1, 65_535)))
   .addOption(new Option("--launcher <WHO>", launcher.description).choices(LAUNCHERS))
   .option("--image <NAME>", image.description)
   .addOption(new Option("--sharding <HOW>", sharding.description).choices(SHARDINGS))

@@ -46,13 +46,16 @@ export function engineFiles(options: EngineFilesOptions): EngineFile[] {
   const script = { engine, python, packageSources: options.packageSources, perNode, nodes, device, gpus, name };
   files.push({ path: ENGINE_FILES.shell, text: shellScript(script), isProgram: true });
   if (launcher === "slurm") files.push({ path: ENGINE_FILES.slurm, text: slurmScript(script), isProgram: true });
-  if (launcher === "kubernetes") {
-    if (image === undefined)
-      throw new InputError("--launcher kubernetes: give --image, a container image with the engine's environment");
+  if (launcher === "kubernetes")
     files.push({
       path: ENGINE_FILES.kubernetes,
-      text: pytorchJob({ engine, image, perNode, nodes, device, name }),
+      text: pytorchJob({ engine, image: kubernetesImage(image), perNode, nodes, device, name }),
     });
-  }
   return files;
+}
+
+/** @throws InputError where none is given */
+export function kubernetesImage(image: string | undefined): string {
+  if (image !== undefined) return image;
+  throw new InputError("--launcher kubernetes: give --image, a container image with the engine's environment");
 }

@@ -29,6 +29,8 @@ export interface EngineProcessOptions {
   /** Asks it to save and stop; it has `graceMs` for that, then all of it is killed. */
   readonly signal: AbortSignal;
   readonly graceMs: number;
+  /** The same before it has said that it began: while its machines look for each other there is nothing to save. */
+  readonly startGraceMs: number;
   readonly onProgress: (progress: TrainingProgress) => void;
   /** Told once it runs: what ends it and its ranks at once, for when nothing can be waited for. */
   readonly onStart?: (kill: () => void) => void;
@@ -64,15 +66,20 @@ export async function runEngineProcess(options: EngineProcessOptions): Promise<E
   const recent: StepRecord[] = [];
   const records = growingFile(metrics);
   let step: number | null = options.after === 0 ? null : options.after;
+  let hasBegun = false;
   const look = async (): Promise<void> => {
     for (const line of await records.newLines()) {
       const record = parseTrainingRecord(line);
       if (record?.kind !== "step" || record.step <= options.after) continue;
       step = record.step;
+      hasBegun = true;
       remember(recent, record);
     }
-    if (recent.length === 0) onProgress({ stage: "starting", said: await lastSaid(options.log) });
-    else onProgress({ stage: "step", step: step ?? 0, steps, done: 0, of: 0, ...rateOf(recent, steps) });
+    if (recent.length === 0) {
+      const lines = await logTail(options.log, SAID_LINES);
+      hasBegun ||= lines.some(isEvent);
+      onProgress({ stage: "starting", said: lines.findLast((line) => !isEvent(line)) ?? "" });
+    } else onProgress({ stage: "step", step: step ?? 0, steps, done: 0, of: 0, ...rateOf(recent, steps) });
   };
   let asked = false;
   let askedAt = 0;
@@ -95,7 +102,8 @@ export async function runEngineProcess(options: EngineProcessOptions): Promise<E
       await look();
       // Ranks are there from a little after the start to the end.
       if (looks < 60 || looks % 40 === 0) await lookForRanks();
-      if (asked && performance.now() - askedAt > options.graceMs) kill();
+      const grace = hasBegun ? options.graceMs : Math.min(options.graceMs, options.startGraceMs);
+      if (asked && performance.now() - askedAt > grace) kill();
     }
     const { code, signal: by } = await exit;
     await look();
@@ -110,10 +118,8 @@ export async function runEngineProcess(options: EngineProcessOptions): Promise<E
 /** Lines among which the last one for people is looked for. */
 const SAID_LINES = 10;
 
-/** The last thing that it said for people; its events are for programs. */
-async function lastSaid(log: string): Promise<string> {
-  return (await logTail(log, SAID_LINES)).findLast((line) => !line.includes('{"event"')) ?? "";
-}
+/** Events are for programs, and all else that it says for people. */
+const isEvent = (line: string): boolean => line.includes('{"event"');
 
 /** @throws InputError where there is no such program */
 async function started({ executable, args, cwd, env, log }: EngineProcessOptions): Promise<ProcessGroup> {

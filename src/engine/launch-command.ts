@@ -10,6 +10,8 @@ export const ENTRY: Readonly<Record<EngineName, string>> = {
 
 /** Seconds that processes have to end their step and save, when they are asked to stop; a step of a large model takes minutes. */
 export const STOP_SECONDS = 600;
+/** And this long before it has begun: nothing is there to be saved. */
+export const START_STOP_SECONDS = 30;
 
 /** torchrun's own. */
 export const MASTER_PORT = 29500;

@@ -59,6 +59,9 @@ export function shellScript(input: ScriptInput): string {
   ].join("\n");
 }
 
+/** Of the cores that a machine's processes have: each reads rows beside its graphics processor's work. */
+const CORES_A_RANK = 4;
+
 /** job.sbatch: one task a machine, which starts that machine's processes. */
 export function slurmScript(input: ScriptInput): string {
   const { engine, python, perNode, nodes, name, device } = input;
@@ -78,7 +81,7 @@ export function slurmScript(input: ScriptInput): string {
     `#SBATCH --nodes=${nodes}`,
     "#SBATCH --ntasks-per-node=1",
     ...(device === "cuda" ? [`#SBATCH --gpus-per-node=${perNode}`] : []),
-    "#SBATCH --cpus-per-task=8",
+    `#SBATCH --cpus-per-task=${Math.max(8, CORES_A_RANK * perNode)}`,
     "#SBATCH --time=24:00:00",
     "#SBATCH --output=slurm-%j.log",
     "# Time to save before the job's own ends; the same job goes on from the last checkpoint.",
@@ -88,9 +91,10 @@ export function slurmScript(input: ScriptInput): string {
     `cd "\${SLURM_SUBMIT_DIR:-.}"`,
     ...environment({ ...input, gpus: null }),
     'MASTER_ADDR="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)"',
-    `MASTER_PORT="$((20000 + SLURM_JOB_ID % 20000))"`,
+    `MASTER_PORT="$((20000 + SLURM_JOB_ID % 12000))"`,
     "export MASTER_ADDR MASTER_PORT",
-    `srun --kill-on-bad-exit=1 bash -c ${quoted(`exec ${command([python, ...words])}`)}`,
+    // srun takes over nothing of sbatch's since Slurm 22.05: without its own number all ranks would share a core.
+    `srun --kill-on-bad-exit=1 --cpus-per-task="$SLURM_CPUS_PER_TASK" bash -c ${quoted(`exec ${command([python, ...words])}`)}`,
     "",
   ].join("\n");
 }

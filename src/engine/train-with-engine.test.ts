@@ -222,6 +222,31 @@ describe("a training on an engine", () => {
     expect((await steps(run.out)).length).toBeLessThan(100);
   });
 
+  it("is killed soon where it hasn't begun: there is nothing to save", async () => {
+    const run = start("deaf-at-the-start", { stepMs: 600_000, deaf: true }, { graceMs: 600_000, startGraceMs: 300 });
+    await expect
+      .poll(() => run.progress.some((now) => now.stage === "starting" && now.said !== ""), { timeout: 30_000 })
+      .toBe(true);
+    run.stop.abort();
+    const ended = await run.done.catch((error: unknown) => error);
+    expect(ended).toBeInstanceOf(TrainingStopped);
+    expect((ended as TrainingStopped).step).toBeNull();
+  });
+
+  it("takes no preset's sharding where there is no graphics processor", async () => {
+    const engineSettings = { preset: "llama-3.1-8b-rpo", python: join(dir, "python") } as const;
+    const { kind, run } = await train("preset-cpu", {}, { engineSettings, dryRun: true });
+    expect(kind).toBe("written");
+    expect(await readFile(join(run.out, "engine", "train.yaml"), "utf8")).not.toContain("deepspeed:");
+  });
+
+  it("knows what place a machine can't have among several, before anything is read", async () => {
+    const place = { rank: "2", masterAddress: "10.0.0.1", masterPort: "29500" };
+    await expect(train("no-place", {}, { engineSettings: { nodes: 2 }, place })).rejects.toThrow(
+      "--node-rank 2: machines are counted from 0, and of --nodes 2 the last is 1",
+    );
+  });
+
   it("starts torchrun for more processes, and for its place among machines", async () => {
     const record = join(dir, "starts.jsonl");
     await train("two", { record }, { engineSettings: { gpusPerNode: 2, python: join(dir, "python") } });

@@ -29,7 +29,7 @@ import { gpuEnvironment } from "../vllm/vllm-arguments.ts";
 import { configArchitecture } from "../weights/family/families.ts";
 import { engineVariables, installedPython, PACKAGE_SOURCES } from "./engine-environment.ts";
 import { ENGINE_FILES } from "./engine-file.ts";
-import { engineFiles, POSSIBLE_FILES } from "./engine-files.ts";
+import { engineFiles, kubernetesImage, POSSIBLE_FILES } from "./engine-files.ts";
 import { writeEngineFiles } from "./engine-folder.ts";
 import { type EngineModel, engineModel } from "./engine-model.ts";
 import type { EngineName } from "./engine-name.ts";
@@ -38,7 +38,7 @@ import { type EngineProcessEnd, runEngineProcess } from "./engine-process.ts";
 import { type EngineSettingsInput, engineSettings } from "./engine-settings.ts";
 import { type Failure, failureOf } from "./failure-cause.ts";
 import { hardwareFor } from "./hardware.ts";
-import { launchArguments, type NodePlace, STOP_SECONDS } from "./launch-command.ts";
+import { launchArguments, type NodePlace, START_STOP_SECONDS, STOP_SECONDS } from "./launch-command.ts";
 import { modelFacts } from "./model-facts.ts";
 import { type PreparedRows, preparedData } from "./prepared-data.ts";
 import { preset, withPreset } from "./presets.ts";
@@ -68,6 +68,8 @@ export interface EngineTrainingOptions {
   readonly signal: AbortSignal;
   /** Time for that before all of it is killed. */
   readonly graceMs?: number;
+  /** The same before it has begun. Default 30 s. */
+  readonly startGraceMs?: number;
   readonly onProgress: (progress: TrainingProgress) => void;
   readonly onNotice: (notice: string) => void;
   /** What ends the engine at once, for when nothing can be waited for. */
@@ -93,12 +95,15 @@ export class EngineFailed extends Error {
   readonly log: string;
   /** The last lines of its output. */
   readonly lines: readonly string[];
-  constructor(failure: Failure, log: string, lines: readonly string[]) {
+  /** The last step that it recorded; null before the first. */
+  readonly step: number | null;
+  constructor(failure: Failure, log: string, lines: readonly string[], step: number | null) {
     super(failure.message);
     this.name = "EngineFailed";
     this.failure = failure;
     this.log = log;
     this.lines = lines;
+    this.step = step;
   }
 }
 
@@ -138,13 +143,20 @@ async function train(options: EngineTrainingOptions): Promise<EngineTraining> {
   const settings = trainSettings.parse(given);
   const asked = new Set(Object.keys(given));
   refuseForeign({ engine, settings, asked });
-  const spread = engineSettings.parse({ ...(from && { sharding: from.sharding }), ...options.engineSettings });
   const isCpu = options.settings.device === "cpu";
+  // A preset's sharding is for the graphics processors that it was made for.
+  const sharding = from === null || isCpu ? {} : { sharding: from.sharding };
+  const spread = engineSettings.parse({ ...sharding, ...options.engineSettings });
   const isHere = !dryRun && (spread.launcher === "local" || options.place !== null);
   if (isHere && spread.nodes > 1 && options.place === null)
     throw new InputError(
       `--nodes ${spread.nodes}: give this machine's place by --node-rank and --master-addr, or --launcher torchrun, slurm or kubernetes`,
     );
+  if (options.place !== null && Number(options.place.rank) >= spread.nodes)
+    throw new InputError(
+      `--node-rank ${options.place.rank}: machines are counted from 0, and of --nodes ${spread.nodes} the last is ${spread.nodes - 1}`,
+    );
+  if (spread.launcher === "kubernetes") kubernetesImage(spread.image);
   await prepareFolder(out, options.fresh);
   const paths = runPaths(out);
   const folder = join(out, ENGINE_FOLDER);
@@ -286,6 +298,7 @@ async function train(options: EngineTrainingOptions): Promise<EngineTraining> {
     after,
     signal,
     graceMs: options.graceMs ?? STOP_SECONDS * 1000,
+    startGraceMs: options.startGraceMs ?? START_STOP_SECONDS * 1000,
     onProgress: options.onProgress,
     onStart: options.onStart,
   });
@@ -326,7 +339,7 @@ async function refuseEnd(
     sharding: plan.sharding.value,
     python,
   };
-  throw new EngineFailed(failureOf({ ...end, lines }, context), log, lines.slice(-SHOWN_LINES));
+  throw new EngineFailed(failureOf({ ...end, lines }, context), log, lines.slice(-SHOWN_LINES), end.step);
 }
 
 interface Ended {

@@ -174,7 +174,9 @@ export function refuseForeign({ engine, settings, asked }: Pick<PlanInput, "engi
       `--device webgpu: is for --engine embedded; ${name} has cpu, and graphics processors without it`,
     );
   if (engine === "trl" && (method === "kto" || method === "sft"))
-    throw new InputError(`--method ${method}: TRL trains rpo and dpo here; take --engine llamafactory, or embedded`);
+    throw new InputError(
+      `--method ${method}: TRL trains rpo and dpo here${method === "kto" ? " (its own KTO takes another z₀)" : ""}; take --engine llamafactory, or embedded`,
+    );
 }
 
 const percent = (share: number): string => `${Math.round(100 * share)} %`;

@@ -45,8 +45,8 @@ function typed(key: string, value: MetadataValue): GgufValue {
 const addedToken = z.object({ id: z.int().min(0), content: z.string(), special: z.boolean().default(false) });
 const tokenizerSchema = z.object({
   added_tokens: z.array(addedToken).nullish(),
-  pre_tokenizer: z.unknown(),
-  post_processor: z.unknown(),
+  pre_tokenizer: z.unknown().optional(),
+  post_processor: z.unknown().optional(),
   model: z.object({
     type: z.string().nullish(),
     vocab: z.record(z.string(), z.int().min(0)),

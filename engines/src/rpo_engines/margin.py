@@ -16,10 +16,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 DEFAULT_BETA = 0.1
 """β of the paper."""
@@ -89,7 +89,9 @@ def checked_margins(margins: Any, *, pairs: int) -> Tensor:
             "the batch has no margins: they were lost between the data set and the loss. "
             "Use the data collator and the columns of this package, and data made by `rpo pairs --method rpo`"
         )
-    if isinstance(margins, Tensor):
+    import torch
+
+    if isinstance(margins, torch.Tensor):
         values = margins.detach().to(torch.float32).reshape(-1)
     else:
         values = torch.tensor([margin_of(value) for value in margins], dtype=torch.float32)
@@ -129,6 +131,8 @@ def raised_reference(ref_chosen_logps: Tensor, margins: Tensor, *, beta: float, 
     """
     if ref_chosen_logps.shape != margins.shape:
         raise MarginError(f"{tuple(margins.shape)} margins for {tuple(ref_chosen_logps.shape)} reference log-probabilities")
+    import torch
+
     if not bool(torch.isfinite(ref_chosen_logps).all()):
         raise MarginError("a reference log-probability is no number: is the model's precision fit for its weights?")
     shift = margins.to(device=ref_chosen_logps.device, dtype=torch.float32) * (gamma / beta)
@@ -143,6 +147,8 @@ def pair_loss(delta: Tensor, margins: Tensor, *, beta: float, gamma: float, labe
         label_smoothing: ε.
     """
     z = beta * delta.double() - gamma * margins.double()
+    import torch
+
     softplus = torch.nn.functional.softplus
     return (1 - label_smoothing) * softplus(-z, threshold=math.inf) + label_smoothing * softplus(z, threshold=math.inf)
 

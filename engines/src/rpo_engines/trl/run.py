@@ -35,9 +35,8 @@ def main(arguments: list[str]) -> int:
         print("usage: python -m rpo_engines.trl CONFIG.yaml", file=sys.stderr)
         return 0 if arguments and arguments[0] in ("-h", "--help") else EXIT_INPUT
     try:
-        settings = read_settings(arguments[0])
         versions = check_versions("trl")
-        return train(settings, versions)
+        return train(read_settings(arguments[0]), versions)
     except MarginError as error:
         return _failed("margin", str(error), EXIT_MARGIN)
     except (SettingsError, RunError, EngineVersionError) as error:

@@ -10,8 +10,6 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from rpo_engines.margin import DEFAULT_BETA, DEFAULT_GAMMA
 
 METHODS = ("rpo", "dpo")
@@ -129,6 +127,8 @@ def read_settings(path: str | Path) -> Settings:
         text = file.read_text(encoding="utf-8")
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror}") from None
+    import yaml
+
     try:
         value = yaml.safe_load(text)
     except yaml.YAMLError as error:
