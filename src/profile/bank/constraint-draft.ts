@@ -27,7 +27,8 @@ const ANY_TIME =
   /^(?:always|at all times|in every (?:reply|response)|every (?:time|reply|response)|in (?:all|any) (?:cases?|situations?|replies|responses)|each (?:reply|response)|any(?:time)?|none|n\/a|始终|总是|一直|永远|任何(?:时候|情况下?)|在?任何情况下|无论何时|每次(?:回复|回答)?(?:时|中)?|所有(?:回复|情况)|无条件|无)$/i;
 const SAYS_ALWAYS =
   /\b(?:always|never|(?:in )?(?:every|each|all|any) (?:reply|response|answer|replies|responses|answers|sentence|paragraph|line)s?)\b|每次|始终|总是|一律|任何(?:时候|情况)|所有(?:回复|回答)|每[个条句段]/i;
-const PREFIX = { en: "In every reply, ", zh: "每次回复，" } as const;
+/** What an unconditional constraint begins with that does not say itself that it holds always. */
+export const PREFIX = { en: "In every reply, ", zh: "每次回复，" } as const;
 
 const END = { en: /[.!?]["”’)]*$/, zh: /[。！？.!?]["”’」』）)]*$/ } as const;
 

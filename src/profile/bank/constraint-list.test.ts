@@ -91,6 +91,16 @@ describe("gather", () => {
     expect(gather([], offered, { language: "en", most: 3 })).toEqual({ taken: offered.slice(0, 3), refused: [] });
   });
 
+  it("refuses a demand that says nothing but when it holds", () => {
+    const short = "it is too short to say what the reply must do";
+    expect(
+      reasons([always("In every reply, ."), always("In every reply, }}, {."), always("In every reply, be kind.")]),
+    ).toEqual([short, short]);
+    expect(reasons([always("每次回复，……。"), always("每次回复，用诗。")], "zh")).toEqual([
+      "它太短，看不出回复要做到什么",
+    ]);
+  });
+
   it("refuses a twin, and one of two that no reply could keep", () => {
     expect(reasons([always("Use at most 120 words."), always("use at most  120 words")])[0]).toMatch(
       /same as “Use at most/,

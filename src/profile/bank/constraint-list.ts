@@ -4,7 +4,7 @@
 import { ratio } from "fuzzball";
 import { findConflict } from "../../constraint/conflict.ts";
 import { promptLanguage } from "../prompt.ts";
-import type { StatedConstraint } from "./constraint-draft.ts";
+import { PREFIX, type StatedConstraint } from "./constraint-draft.ts";
 import { forbiddenKind } from "./forbidden-kind.ts";
 
 /** Constraints of a profile (spec/method.md, data construction, 1). */
@@ -15,6 +15,8 @@ export const MOST_CONSTRAINTS = 12;
 const MOST_LENGTH = { en: 300, zh: 150 } as const;
 /** Characters of what it demands, its trigger aside: fewer say nothing to check. */
 const LEAST_LENGTH = { en: 9, zh: 5 } as const;
+/** Letters and figures in it, beside what stands before every demand: "In every reply, }}." has none. */
+const LEAST_LETTERS = { en: 4, zh: 2 } as const;
 /** A demand whose subject is the user, with no word of the reply in it. */
 const ASKS_USER =
   /^(?:in every reply, )?(?:the )?users?(?:['’]s)?\b(?!.*\b(?:reply|response|answer)\b)|^(?:每次回复，)?用户(?!.*(?:回复|回答|答复))/i;
@@ -78,11 +80,13 @@ function faultOf(
 ): string | null {
   const words = WORDS[language];
   const demand = trigger !== undefined && text.startsWith(trigger) ? text.slice(trigger.length + 1) : text;
-  if ([...demand.trim()].length < LEAST_LENGTH[language]) return words.short;
+  const said = demand.trim();
+  if ([...said].length < LEAST_LENGTH[language] || lettersIn(said, language) < LEAST_LETTERS[language])
+    return words.short;
   if ([...text].length > MOST_LENGTH[language]) return words.long;
   if (languageOf(text) !== language) return words.language;
   if (/[?？]$/.test(text)) return words.question;
-  if (trigger !== undefined && ASKS_USER.test(demand.trim())) return words.user;
+  if (trigger !== undefined && ASKS_USER.test(said)) return words.user;
   if (trigger !== undefined && !isAboutUser(trigger)) return words.vague;
   const forbidden = forbiddenKind(text, language);
   if (forbidden !== null) return forbidden.reason;
@@ -100,6 +104,8 @@ const plain = (text: string): string =>
     .toLowerCase()
     .replace(/[\s\p{P}]+/gu, " ")
     .trim();
+const lettersIn = (demand: string, language: "en" | "zh"): number =>
+  (demand.replace(PREFIX[language], "").match(/[\p{L}\p{N}]/gu) ?? []).length;
 const numbersIn = (text: string): string => (text.match(/\d+/g) ?? []).join(" ");
 
 /** A trigger that something other than the user's message sets off ("when the weather is bad") can never be judged. */
