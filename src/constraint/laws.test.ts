@@ -11,8 +11,10 @@ import { render } from "./wording/render.ts";
 
 const viewOf = (text: string) => viewWith(text, PLAIN_MEANS);
 const runs = Number(process.env.RPO_LAW_RUNS ?? 100_000);
+/** A minute and a half on an idle core; none is timed. */
+const LONG_MS = 900_000;
 
-describe("the laws of reversal", () => {
+describe("the laws of reversal", { timeout: LONG_MS }, () => {
   it(`exactly one of c and R(c) passes, for every verdict other than na; R(R(c)) is c (${runs} cases)`, () => {
     let decided = 0;
     fc.assert(

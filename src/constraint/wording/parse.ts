@@ -108,26 +108,22 @@ class Parser {
   }
 
   #forEach(at: number, scope: Scope, mood: Mood, depth: number): Read<Requirement> | null {
-    const { open, close } = this.#grammar;
-    for (const quantifier of ["every", "some"] as const)
-      for (const segment of SEGMENTS) {
-        const head = this.#grammar.forEach(quantifier, segment, scope) + open;
-        if (!this.#at(at, head) || depth >= MAX_DEPTH) continue;
-        const inner = this.#compound(at + head.length, "segment", mood, depth + 1);
-        if (inner === null || !this.#at(inner.end, close)) return null;
-        return { value: quantify(quantifier, segment, inner.value), end: inner.end + close.length };
-      }
+    const { close } = this.#grammar;
+    for (const { quantifier, segment, words } of openingsFor(this.#language, scope).forEach) {
+      if (!this.#lower.startsWith(words, at) || depth >= MAX_DEPTH) continue;
+      const inner = this.#compound(at + words.length, "segment", mood, depth + 1);
+      if (inner === null || !this.#at(inner.end, close)) return null;
+      return { value: quantify(quantifier, segment, inner.value), end: inner.end + close.length };
+    }
     return null;
   }
 
   #quantified(at: number, scope: Scope, mood: Mood): Read<Requirement> | null {
-    for (const quantifier of ["every", "some"] as const)
-      for (const segment of SEGMENTS) {
-        const subject = this.#grammar.quantified(quantifier, segment, scope);
-        if (!this.#at(at, subject)) continue;
-        const read = this.#predicate(at + subject.length, mood);
-        if (read !== null) return { value: quantify(quantifier, segment, atomOf(read)), end: read.end };
-      }
+    for (const { quantifier, segment, words } of openingsFor(this.#language, scope).quantified) {
+      if (!this.#lower.startsWith(words, at)) continue;
+      const read = this.#predicate(at + words.length, mood);
+      if (read !== null) return { value: quantify(quantifier, segment, atomOf(read)), end: read.end };
+    }
     return null;
   }
 
@@ -144,11 +140,10 @@ class Parser {
 
   #partOf(at: number, scope: Scope): Read<Part> | null {
     const numbers = /\d{1,9}/g;
+    numbers.lastIndex = at;
+    const number = Number(numbers.exec(this.#text)?.[0] ?? 0);
+    const candidates = number > 0 ? [1, -1, number, -number] : [1, -1];
     for (const segment of SEGMENTS) {
-      const candidates = [1, -1];
-      numbers.lastIndex = at;
-      const number = Number(numbers.exec(this.#text)?.[0] ?? 0);
-      if (number > 0) candidates.push(number, -number);
       for (const position of candidates) {
         const words = this.#grammar.part({ segment, at: position }, scope);
         if (this.#at(at, words)) return { value: { segment, at: position }, end: at + words.length };
@@ -179,6 +174,35 @@ function atomOf(read: ReadAtom, of?: Part): Atom {
     ...(of && { of }),
     in: read.in,
   };
+}
+
+/** How a clause begins that is about each segment, or one: in the letters that the parser looks for. */
+interface Opening {
+  readonly quantifier: "every" | "some";
+  readonly segment: Segment;
+  readonly words: string;
+}
+interface Openings {
+  readonly forEach: readonly Opening[];
+  readonly quantified: readonly Opening[];
+}
+const OPENINGS = new Map<string, Openings>();
+function openingsFor(language: WordingLanguage, scope: Scope): Openings {
+  const key = `${language}/${scope}`;
+  let openings = OPENINGS.get(key);
+  if (openings === undefined) {
+    const { forEach, quantified, open } = GRAMMARS[language];
+    const all = (wordsOf: (quantifier: "every" | "some", segment: Segment) => string): Opening[] =>
+      (["every", "some"] as const).flatMap((quantifier) =>
+        SEGMENTS.map((segment) => ({ quantifier, segment, words: asciiLower(wordsOf(quantifier, segment)) })),
+      );
+    openings = {
+      forEach: all((quantifier, segment) => forEach(quantifier, segment, scope) + open),
+      quantified: all((quantifier, segment) => quantified(quantifier, segment, scope)),
+    };
+    OPENINGS.set(key, openings);
+  }
+  return openings;
 }
 
 const READERS = new Map<string, readonly PredicateReader[]>();
