@@ -85,6 +85,14 @@ describe("the tiny vocabulary", () => {
     await expect(tokenizerForGguf(tinyFolder, size - 1)).rejects.toThrow(/has the id 319, and the model has 319/);
   });
 
+  it("takes a tokenizer.json that leaves out what it has none of", async () => {
+    const { files } = await hfCompanions(tinyFolder);
+    const { post_processor: none, ...rest } = JSON.parse(String(files.get("tokenizer.json")));
+    expect(none).toBeNull();
+    const path = await writeFiles("sparse", new Map(files).set("tokenizer.json", JSON.stringify(rest)));
+    expect(await tokenizerForGguf(path, size)).toEqual(tinyGgufTokenizer(size));
+  });
+
   it("says what to do about a tokenizer of another kind", async () => {
     const path = await writeFiles("other", new Map([["tokenizer.json", '{"model": {"vocab": {}, "merges": []}}']]));
     await expect(tokenizerForGguf(path, size)).rejects.toThrow(/no byte-level tokenizer.*merge with --to safetensors/);
