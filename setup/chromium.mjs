@@ -1,6 +1,7 @@
 // Chromium, in which the tests open the HTML page. Debian's package where apt and root are at hand.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { SET_UP_STDIO } from "./set-up-stdio.mjs";
 
 const PLACES = [
   "/usr/bin/chromium",
@@ -14,7 +15,7 @@ export function chromiumPath() {
   return [process.env.RPO_CHROMIUM, ...PLACES].find((path) => path && existsSync(path)) ?? null;
 }
 
-const quiet = { stdio: "inherit", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+const quiet = { stdio: SET_UP_STDIO, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
 
 export const chromiumStep = {
   name: "Chromium (Debian package), for the test of the HTML page",

@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SET_UP_STDIO } from "./set-up-stdio.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** The pinned versions of NumPy and pandas have wheels for these Python 3 minor versions; 3.11 is what we test with. */
@@ -49,7 +50,7 @@ function ensureVenvModule(python) {
   const onPath = (name) => (process.env.PATH ?? "").split(delimiter).some((folder) => existsSync(join(folder, name)));
   if (process.getuid?.() === 0 && onPath("apt-get")) {
     console.error("  installing Debian's python3-venv");
-    const options = { stdio: "inherit", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+    const options = { stdio: SET_UP_STDIO, env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
     spawnSync("apt-get", ["update", "-q"], options);
     spawnSync("apt-get", ["install", "-y", "-q", "python3-venv"], options);
     if (present()) return;
@@ -60,7 +61,7 @@ function ensureVenvModule(python) {
 }
 
 function must(command, args, hint) {
-  const child = spawnSync(command, args, { stdio: "inherit", cwd: ROOT });
+  const child = spawnSync(command, args, { stdio: SET_UP_STDIO, cwd: ROOT });
   if (child.status === 0) return;
   const how = child.error !== undefined ? child.error.message : `exit ${child.status ?? child.signal}`;
   throw new Error(`${command} ${args.join(" ")} failed (${how}). ${hint}`);

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { chromiumStep } from "./chromium.mjs";
 import { pythonStep, trlPythonStep, verifyPythonStep } from "./python.mjs";
 import { PINNED_MAJOR, pinnedNode } from "./runtime.mjs";
+import { SET_UP_STDIO } from "./set-up-stdio.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(ROOT);
@@ -18,7 +19,7 @@ class SetupError extends Error {}
 /** Runs a command to its end, its output shown; throws if it fails. */
 function run(command, args, options = {}) {
   const { status, error, signal } = spawnSync(command, args, {
-    stdio: "inherit",
+    stdio: SET_UP_STDIO,
     shell: process.platform === "win32",
     ...options,
   });
